@@ -1,0 +1,53 @@
+"""Assignments: a unit handed to an enrolment, on a lease."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from annotations.catalogue.models import Item
+from annotations.core import clock
+from annotations.people.models import Enrolment, Participant
+from annotations.studies.models import Unit
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def leased(self) -> AssignmentQuerySet:
+        return self.filter(state=Assignment.LEASED)
+
+    def overdue(self) -> AssignmentQuerySet:
+        return self.leased().filter(expires_at__lt=clock.now())
+
+
+class Assignment(models.Model):
+    """leased -> answered | released; released -> leased (shown again) | answered (a late answer)."""
+
+    LEASED, ANSWERED, RELEASED = "leased", "answered", "released"
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="assignments")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="assignments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, default=LEASED)
+    repeat = models.BooleanField(default=False)
+    submission_key = models.CharField(max_length=64, unique=True)
+    position = models.PositiveIntegerField()
+    eligible = models.PositiveIntegerField()
+    probability = models.FloatField()
+    leased_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # Whatever the code above does, nobody labels an item twice unless a repeat is meant.
+            models.UniqueConstraint(
+                fields=["participant", "item"], condition=Q(repeat=False), name="no_item_twice_to_one_person"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment"], condition=Q(state="leased"), name="one_lease_at_a_time"
+            ),
+            models.UniqueConstraint(fields=["enrolment", "position"], name="one_unit_a_position"),
+        ]
+        indexes = [models.Index(fields=["state", "expires_at"], name="assignment_overdue")]

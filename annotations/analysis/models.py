@@ -1,0 +1,60 @@
+"""Runs: analyses with all that is needed to repeat them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from annotations.core import clock
+from annotations.core.models import Job
+from annotations.studies.models import Study
+
+
+class Run(models.Model):
+    """One analysis of one state of the data.
+
+    `stamp` is a cheap summary of the study's rows, compared when a page asks whether the run is stale;
+    `fingerprint` is the SHA-256 of the data themselves, the same on every installation.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=30)
+    key = models.CharField(max_length=64)
+    params = models.JSONField()
+    stamp = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    code_version = models.CharField(max_length=30)
+    seed = models.BigIntegerField()
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="runs")
+    summary = models.JSONField(default=dict)
+    warnings = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["study", "kind", "key"], name="one_run_a_key")]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of one result table, as a release writes them. One query."""
+        content: list[dict[str, Any]] = self.tables.get(name=table).rows
+        return content
+
+
+class RunTable(models.Model):
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="tables")
+    name = models.CharField(max_length=30)
+    rows = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_table_a_name")]
+
+
+class Figure(models.Model):
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="figures")
+    name = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    svg = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_figure_a_name")]

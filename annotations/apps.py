@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+# Areas whose import registers something: job kinds, axis sources, erasure listeners.
+REGISTRANTS: tuple[str, ...] = ()
+
+
+class AnnotationsConfig(AppConfig):
+    name = "annotations"
+    verbose_name = "Study platform"
+
+    def ready(self) -> None:
+        for module in REGISTRANTS:
+            import_module(module)

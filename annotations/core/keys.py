@@ -1,0 +1,77 @@
+"""Keys of an installation: read from the environment or made once in `var/keys`.
+
+One file a purpose, one key a line, the newest first: the first line signs, all lines verify. So a key
+is rotated by putting a new line on top.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+PURPOSES = ("secret", "pseudonym")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """`secret` signs sessions and forms; `pseudonym` keys the codes and pseudonyms of people."""
+
+    secret: str
+    older_secrets: list[str]
+    pseudonym: bytes
+
+
+def load(folder: Path) -> Keys:
+    """Keys from SECRET_KEY and PSEUDONYM_KEY, else from (new) files in `folder`."""
+    lines = {purpose: _lines(folder, purpose) for purpose in PURPOSES}
+    return Keys(
+        secret=lines["secret"][0],
+        older_secrets=lines["secret"][1:],
+        pseudonym=lines["pseudonym"][0].encode(),
+    )
+
+
+def _lines(folder: Path, purpose: str) -> list[str]:
+    given = os.environ.get(f"{purpose.upper()}_KEY", "").strip()
+    if given:
+        return [part.strip() for part in given.split(",") if part.strip()]
+    path = folder / purpose
+    if not path.exists():
+        _make(path)
+    lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    if not lines:
+        raise RuntimeError(
+            f"{path} is empty: restore the key from its backup, or delete the file for a new one"
+        )
+    return lines
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    try:
+        # A link fails where the name exists: of two first processes one key survives, for both.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def digest(key: bytes, purpose: str, *parts: object) -> bytes:
+    """HMAC-SHA-256 of the parts under `key`; parts cannot run into each other."""
+    message = b"\x00".join(str(part).encode() for part in (purpose, *parts))
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def code(key: bytes, purpose: str, *parts: object, length: int = 12) -> str:
+    """A code to be read and typed by people: `length` letters and digits, 5 bits each."""
+    return base64.b32encode(digest(key, purpose, *parts)).decode()[:length]

@@ -1,0 +1,87 @@
+"""Participants and their passages through batches."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from annotations.core import clock
+from annotations.studies.models import Batch, Study, StudyVersion
+
+KINDS = ("human", "ai", "simulated")
+
+
+class Participant(models.Model):
+    """A pseudonym within one study. `key` is the id of the data; one that came with a bundle is kept."""
+
+    HUMAN, AI, SIMULATED = KINDS
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="participants")
+    key = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in KINDS], default=HUMAN)
+    group = models.CharField(max_length=200, blank=True)
+    imported = models.BooleanField(default=False)
+    meta = models.JSONField(default=dict)
+    withdrawal_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["study", "key"], name="one_participant_a_key"),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="kind_is_known"),
+        ]
+        indexes = [models.Index(fields=["study", "kind"], name="participant_kind")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def overdue(self) -> EnrolmentQuerySet:
+        return self.filter(state=Enrolment.ACTIVE, expires_at__lt=clock.now())
+
+
+class Enrolment(models.Model):
+    """One participant's place in one batch. An active or completed enrolment holds a place.
+
+    active -> completed | left | lapsed; left and lapsed may become active again, if a place is free.
+    """
+
+    ACTIVE, COMPLETED, LEFT, LAPSED = "active", "completed", "left", "lapsed"
+
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="enrolments")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="enrolments")
+    version = models.ForeignKey(StudyVersion, on_delete=models.PROTECT, related_name="enrolments")
+    token_hash = models.CharField(max_length=64, unique=True)
+    entry_key = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, default=ACTIVE)
+    step = models.CharField(max_length=40, default="instructions")
+    condition = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=20, default="en")
+    handed_out = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "expires_at"], name="enrolment_overdue")]
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(minutes=self.batch.setting("lease_minutes"))
+
+    @property
+    def wanted(self) -> int:
+        return int(self.batch.setting("units_per_participant"))
+
+
+class Suppression(models.Model):
+    """Keyed hash of an erased person, applied again after every restore. It names nobody by itself."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=clock.now)

@@ -1,0 +1,103 @@
+"""Responses, which are never changed, and decisions to leave some out."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from annotations.allocation.models import Assignment
+from annotations.catalogue.models import VERDICTS, Item, Output
+from annotations.core import clock
+from annotations.people.models import Participant
+from annotations.studies.models import Batch, Study
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def latest(self) -> ResponseQuerySet:
+        """Without those that a correction superseded."""
+        return self.filter(superseded_by__isnull=True)
+
+    def scored(self) -> ResponseQuerySet:
+        """What analyses count: the latest ones, neither check nor surplus nor excluded."""
+        excluded = Exclusion.objects.filter(revoked_at__isnull=True).values("response")
+        return self.latest().filter(is_check=False, surplus=False).exclude(pk__in=excluded)
+
+
+class Response(models.Model):
+    """The answer of one participant to one unit. A correction is a new row that supersedes this one.
+
+    An imported response has no assignment. Times are in milliseconds.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="responses")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="responses")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    output = models.ForeignKey(Output, null=True, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.CASCADE, related_name="+")
+    assignment = models.ForeignKey(Assignment, null=True, on_delete=models.PROTECT, related_name="responses")
+    definition_hash = models.CharField(max_length=64)
+    submission_key = models.CharField(max_length=64, null=True, unique=True)
+    body_hash = models.CharField(max_length=64, blank=True)
+    supersedes = models.OneToOneField(
+        "self", null=True, on_delete=models.CASCADE, related_name="superseded_by"
+    )
+    condition = models.CharField(max_length=100, blank=True)
+    answer = models.TextField(blank=True)
+    dont_know = models.BooleanField(null=True)
+    answer_correct = models.BooleanField(null=True)
+    initial_answer = models.TextField(blank=True)
+    difficulty = models.FloatField(null=True)
+    verdict = models.CharField(max_length=10, blank=True)
+    confidence = models.FloatField(null=True)
+    position = models.PositiveIntegerField(null=True)
+    started_ms = models.BigIntegerField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
+    active_ms = models.BigIntegerField(null=True)
+    idle_ms = models.BigIntegerField(null=True)
+    away_ms = models.BigIntegerField(null=True)
+    changes = models.PositiveIntegerField(null=True)
+    repeat = models.BooleanField(default=False)
+    is_check = models.BooleanField(default=False)
+    check_passed = models.BooleanField(null=True)
+    surplus = models.BooleanField(default=False)
+    probability = models.FloatField(null=True)
+    meta = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["study", "id"], name="response_by_study")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(supersedes__isnull=True), name="one_answer_an_assignment"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="") | Q(verdict__in=VERDICTS), name="verdict_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(difficulty__isnull=True) | Q(difficulty__gte=0, difficulty__lte=100),
+                name="difficulty_is_0_to_100",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=100),
+                name="confidence_is_0_to_100",
+            ),
+        ]
+
+
+class Exclusion(models.Model):
+    """A recorded, reversible decision to leave a response out of analyses."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="exclusions")
+    reason = models.CharField(max_length=500)
+    decided_by = models.CharField(max_length=254)
+    decided_at = models.DateTimeField(default=clock.now)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["response"], condition=Q(revoked_at__isnull=True), name="excluded_once"
+            )
+        ]

@@ -1,0 +1,194 @@
+"""Studies, their versions, batches, units and members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from annotations.catalogue.models import Collection, Item, Load, Output
+from annotations.core import clock
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def visible(self) -> StudyQuerySet:
+        return self.filter(load__published_at__isnull=False)
+
+
+class Study(models.Model):
+    """draft -> open <-> paused -> closed. Until it opens, `definition` may change; then versions count."""
+
+    DRAFT, OPEN, PAUSED, CLOSED = "draft", "open", "paused", "closed"
+    STATES = [(state, state) for state in (DRAFT, OPEN, PAUSED, CLOSED)]
+    MOVES = {DRAFT: (OPEN, CLOSED), OPEN: (PAUSED, CLOSED), PAUSED: (OPEN, CLOSED), CLOSED: ()}
+
+    slug = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=STATES, default=DRAFT)
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="studies")
+    load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="studies")
+    definition = models.JSONField()
+    version = models.ForeignKey("StudyVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    opened_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name_plural = "studies"
+
+    def __str__(self) -> str:
+        return self.title
+
+    def can_move(self, state: str) -> bool:
+        return state in self.MOVES[self.state]
+
+    @property
+    def judges_outputs(self) -> bool:
+        return self.definition["protocol"] in ("supervision", "both")
+
+    @property
+    def rates_difficulty(self) -> bool:
+        return self.definition["protocol"] in ("difficulty", "both")
+
+
+class StudyVersion(models.Model):
+    """What a study was from `frozen_at` on: its filled-in definition and the loads its rows come from."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    definition_hash = models.CharField(max_length=64, db_index=True)
+    loads = models.JSONField(default=list)
+    frozen_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["study", "number"], name="one_version_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.study_id}:{self.number}"
+
+
+class Axis(models.Model):
+    """A borrowed 0-100 axis, copied with the hash of the study it came from.
+
+    `difficulty` and `calibration` hold tables as lists of rows, with the columns of a release.
+    """
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="axis")
+    source_slug = models.CharField(max_length=100)
+    source_hash = models.CharField(max_length=64)
+    difficulty = models.JSONField(default=list)
+    calibration = models.JSONField(default=list)
+    copied_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "axes"
+
+
+class Batch(models.Model):
+    """Places for participants, and units for them to label. Counters move by compare-and-swap."""
+
+    PREPARING, OPEN, PAUSED, CLOSED = "preparing", "open", "paused", "closed"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="batches")
+    name = models.SlugField(max_length=100)
+    position = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, default=PREPARING)
+    settings = models.JSONField()
+    batch_hash = models.CharField(max_length=64)
+    places = models.PositiveIntegerField()
+    running = models.PositiveIntegerField(default=0)
+    completed = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["study_id", "position"]
+        verbose_name_plural = "batches"
+        constraints = [
+            models.UniqueConstraint(fields=["study", "name"], name="one_batch_a_name"),
+            models.CheckConstraint(
+                condition=Q(places__gte=F("running") + F("completed")), name="places_are_not_given_twice"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def free_places(self) -> int:
+        return self.places - self.running - self.completed
+
+    def setting(self, name: str) -> Any:
+        return self.settings[name]
+
+
+class Unit(models.Model):
+    """One item (S1) or output (S2) of a batch.
+
+    `filled` counts leases and counted responses together, `answered` the latter alone. Checks carry no
+    quota. `shuffle` is a keyed hash: the order in which equals are offered.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="units")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    output = models.ForeignKey(Output, null=True, on_delete=models.PROTECT, related_name="+")
+    stratum = models.PositiveIntegerField()
+    shuffle = models.BigIntegerField()
+    is_check = models.BooleanField(default=False)
+    drawing_probability = models.FloatField(default=1.0)
+    quota = models.PositiveIntegerField(null=True)
+    filled = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quota__isnull=True) | Q(filled__lte=F("quota")), name="quotas_are_not_exceeded"
+            ),
+            models.CheckConstraint(condition=Q(answered__lte=F("filled")), name="answers_had_a_place"),
+            models.UniqueConstraint(
+                fields=["batch", "item"], condition=Q(output__isnull=True), name="one_unit_an_item"
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "output"], condition=Q(output__isnull=False), name="one_unit_an_output"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["batch", "is_check", "stratum", "filled", "shuffle"], name="unit_least_filled"
+            )
+        ]
+
+
+class StratumLevel(models.Model):
+    """How many units of a stratum stand at one fill level: what `least_filled` reads instead of the units."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="levels")
+    stratum = models.PositiveIntegerField()
+    label = models.CharField(max_length=500)
+    filled = models.PositiveIntegerField()
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "stratum level"
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "stratum", "filled"], name="one_row_a_fill_level")
+        ]
+
+
+class Member(models.Model):
+    OWNER, EDITOR, VIEWER = "owner", "editor", "viewer"
+    ROLES = [(role, role) for role in (OWNER, EDITOR, VIEWER)]
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=ROLES, default=VIEWER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "user"], name="one_role_a_member")]

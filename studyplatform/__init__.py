@@ -1,0 +1,8 @@
+"""Project package: settings, the Celery app, addresses."""
+
+from __future__ import annotations
+
+from studyplatform.celery import app as celery_app
+
+__all__ = ["celery_app"]
+__version__ = "0.1.0"
