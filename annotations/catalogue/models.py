@@ -20,6 +20,14 @@ GRADES = ("correct", "avoidant", "incorrect")
 VERDICTS = ("correct", "avoidant", "incorrect", "unsure")
 
 
+class Collection(models.Model):
+    name = models.SlugField(max_length=100, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class LoadQuerySet(models.QuerySet["Load"]):
     def published(self) -> LoadQuerySet:
         return self.filter(published_at__isnull=False)
@@ -32,6 +40,7 @@ class LoadQuerySet(models.QuerySet["Load"]):
 class Load(models.Model):
     """One bundle on its way in. Setting `published_at` is the one update that publishes its rows."""
 
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="loads")
     source = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=clock.now)
@@ -39,14 +48,6 @@ class Load(models.Model):
     published_at = models.DateTimeField(null=True)
 
     objects = LoadQuerySet.as_manager()
-
-
-class Collection(models.Model):
-    name = models.SlugField(max_length=100, unique=True)
-    created_at = models.DateTimeField(default=clock.now)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 RowType = TypeVar("RowType", bound=models.Model, covariant=True)

@@ -13,14 +13,14 @@ from annotations.studies.models import Batch, Study
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
-    def latest(self) -> ResponseQuerySet:
+    def standing(self) -> ResponseQuerySet:
         """Without those that a correction superseded."""
         return self.filter(superseded_by__isnull=True)
 
     def scored(self) -> ResponseQuerySet:
         """What analyses count: the latest ones, neither check nor surplus nor excluded."""
         excluded = Exclusion.objects.filter(revoked_at__isnull=True).values("response")
-        return self.latest().filter(is_check=False, surplus=False).exclude(pk__in=excluded)
+        return self.standing().filter(is_check=False, surplus=False).exclude(pk__in=excluded)
 
 
 class Response(models.Model):
@@ -36,7 +36,7 @@ class Response(models.Model):
     batch = models.ForeignKey(Batch, null=True, on_delete=models.CASCADE, related_name="+")
     assignment = models.ForeignKey(Assignment, null=True, on_delete=models.PROTECT, related_name="responses")
     definition_hash = models.CharField(max_length=64)
-    submission_key = models.CharField(max_length=64, null=True, unique=True)
+    submission_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 (many have none)
     body_hash = models.CharField(max_length=64, blank=True)
     supersedes = models.OneToOneField(
         "self", null=True, on_delete=models.CASCADE, related_name="superseded_by"
