@@ -1,0 +1,22 @@
+"""Graders mark a participant's own answer against the reference answers of its item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+Grader = Callable[[str, Sequence[str]], bool | None]
+
+GRADERS: dict[str, Grader] = {}
+
+
+def register(name: str) -> Callable[[Grader], Grader]:
+    def keep(grader: Grader) -> Grader:
+        GRADERS[name] = grader
+        return grader
+
+    return keep
+
+
+def grade_answer(grader: str, answer: str, references: Sequence[str]) -> bool | None:
+    """Whether the answer is right; None where this grader cannot tell."""
+    return GRADERS[grader](answer, references)
