@@ -1,0 +1,238 @@
+"""What every test gets: settings of its own, and real servers on request.
+
+`pytest --database sqlite` (the default) or `--database postgresql` says where the tests' database is.
+Django reads its settings once, so the environment is made here, before anything imports them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+import pytest
+
+from tests.servers import ServerError, run_manage
+from tests.servers.postgres import create_database, drop_database, postgres_server
+from tests.servers.redis import redis_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SERVERS = contextlib.ExitStack()
+# What the tests must not inherit from whoever runs them.
+FOREIGN = ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "PSEUDONYM_KEY", "DEBUG")
+DATABASE_FIXTURES = {
+    *("db", "transactional_db", "live_server", "admin_client", "admin_user"),
+    *("database_env", "postgresql_env", "postgres_url"),
+}
+
+
+def asked_database() -> str:
+    """`--database`, read by hand: pytest has not parsed its options when the settings are needed."""
+    for here, following in zip(sys.argv, [*sys.argv[1:], ""], strict=True):
+        if here == "--database":
+            return following
+        if here.startswith("--database="):
+            return here.partition("=")[2]
+    return "sqlite"
+
+
+def prepare_environment() -> None:
+    """A var/ of one's own for each process; one PostgreSQL for all, started by the first of them."""
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    var = tempfile.mkdtemp(prefix="studyplatform-tests-")
+    atexit.register(shutil.rmtree, var, ignore_errors=True)
+    os.environ["STUDYPLATFORM_VAR"] = var
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["STUDYPLATFORM_TESTS_ON"] = asked_database()
+        if asked_database() == "postgresql":
+            # pytest-xdist's processes inherit the address and so share this server.
+            os.environ["TEST_DATABASE_URL"] = SERVERS.enter_context(postgres_server())
+            atexit.register(SERVERS.close)
+    if os.environ["STUDYPLATFORM_TESTS_ON"] == "postgresql":
+        os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+    os.environ["DJANGO_SETTINGS_MODULE"] = "studyplatform.settings"
+    django.setup()
+
+
+try:
+    prepare_environment()
+except ServerError as error:
+    pytest.exit(str(error), returncode=1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("studyplatform")
+    group.addoption(
+        "--database",
+        choices=["sqlite", "postgresql"],
+        default="sqlite",
+        help="where the tests' database is; on postgresql only tests that touch the database are run",
+    )
+    group.addoption(
+        "--proof", action="store_true", help="run the full-size tests (marked `proof`) and no others"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "proof: full size, takes long; run by `make proof` and only there")
+    config.addinivalue_line(
+        "markers", "postgresql: means something on PostgreSQL only (races); else deselected"
+    )
+    config.addinivalue_line("markers", "sqlite: means something on SQLite only; else deselected")
+    if config.option.database != os.environ["STUDYPLATFORM_TESTS_ON"]:
+        raise pytest.UsageError(
+            "give --database on the command line of pytest itself: the settings are made from it"
+        )
+
+
+def pytest_unconfigure() -> None:
+    SERVERS.close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.option.database}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselects (and pytest counts) what this run is not for."""
+    kept, dropped = [], []
+    for item in items:
+        (kept if belongs(item, config) else dropped).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def belongs(item: pytest.Item, config: pytest.Config) -> bool:
+    if bool(item.get_closest_marker("proof")) != config.option.proof:
+        return False
+    if config.option.database == "sqlite":
+        return item.get_closest_marker("postgresql") is None
+    if item.get_closest_marker("sqlite") or "browser_page" in getattr(item, "fixturenames", ()):
+        return False
+    return touches_database(item)
+
+
+def touches_database(item: pytest.Item) -> bool:
+    from django.test import TransactionTestCase
+
+    fixtures = set(getattr(item, "fixturenames", ()))
+    owner = getattr(item, "cls", None)
+    return bool(
+        item.get_closest_marker("django_db")
+        or item.get_closest_marker("postgresql")
+        or fixtures & DATABASE_FIXTURES
+        or (isinstance(owner, type) and issubclass(owner, TransactionTestCase))
+    )
+
+
+@contextlib.contextmanager
+def said_plainly() -> Iterator[None]:
+    """A missing server fails the test with its sentence, without a traceback."""
+    try:
+        yield
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a real PostgreSQL where databases may be made; one a process unless shared."""
+    with contextlib.ExitStack() as stack:
+        with said_plainly():
+            url = stack.enter_context(postgres_server())
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a real Redis-protocol server, to be given as CELERY_BROKER_URL."""
+    with contextlib.ExitStack() as stack:
+        with said_plainly():
+            url = stack.enter_context(redis_server())
+        yield url
+
+
+@pytest.fixture
+def database_env(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of processes that share a fresh, migrated database of the kind `--database` names.
+
+    DATABASE_URL and a STUDYPLATFORM_VAR of their own, for `Web`, `Worker`, `run_manage`; the broker is
+    the embedded one unless you add CELERY_BROKER_URL.
+    """
+    name = "postgresql_env" if request.config.option.database == "postgresql" else "sqlite_env"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture
+def sqlite_env(tmp_path: Path, migrated_sqlite: Path) -> dict[str, str]:
+    """As `database_env`, on a SQLite file whatever `--database` says."""
+    env = environment_for(tmp_path / "var", f"sqlite:///{tmp_path / 'var' / 'db.sqlite3'}")
+    shutil.copy(migrated_sqlite, tmp_path / "var" / "db.sqlite3")
+    return env
+
+
+@pytest.fixture
+def postgresql_env(tmp_path: Path, postgres_url: str, migrated_postgresql: str) -> Iterator[dict[str, str]]:
+    """As `database_env`, on PostgreSQL whatever `--database` says."""
+    url = create_database(postgres_url, template=migrated_postgresql.rpartition("/")[2])
+    yield environment_for(tmp_path / "var", url)
+    drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once; the tests copy it."""
+    var = tmp_path_factory.mktemp("migrated")
+    file = var / "template.sqlite3"
+    run_manage(environment_for(var, f"sqlite:///{file}"), "migrate", "--verbosity", "0")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Migrated once; the tests' databases are made from it as a template."""
+    url = create_database(postgres_url)
+    run_manage(environment_for(tmp_path_factory.mktemp("migrated"), url), "migrate", "--verbosity", "0")
+    yield url
+    drop_database(url)
+
+
+def environment_for(var: Path, database_url: str) -> dict[str, str]:
+    var.mkdir(parents=True, exist_ok=True)
+    env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return {**env, "STUDYPLATFORM_VAR": str(var), "DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    from tests.servers.chromium import arguments, chromium
+
+    with said_plainly():
+        path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A page in a context of its own: no cookies from other tests."""
+    # Playwright's loop runs in this thread, where Django then takes every query for an async mistake.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
