@@ -1,0 +1,173 @@
+"""Handing out units, and taking back what lapsed."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from annotations.allocation import leases, strategies
+from annotations.allocation.models import Assignment
+from annotations.allocation.strategies import Choice
+from annotations.core import clock
+from annotations.core.counters import swap
+from annotations.core.hashing import point, share
+from annotations.people import places
+from annotations.people.models import Enrolment
+from annotations.studies.models import Batch, Unit
+
+# A unit that somebody else took meanwhile is chosen again; so often only a broken counter would fail.
+TRIES = 50
+
+
+def current_assignment(enrolment: Enrolment) -> Assignment | None:
+    """The unit on lease to this enrolment, with all that a page shows. One query."""
+    leased = Assignment.objects.leased().filter(enrolment=enrolment)
+    return leased.select_related("item", "unit__output").first()
+
+
+def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
+    """The unit on lease, or else a new one; None if none is left for this participant.
+
+    Two tabs that ask at once get the same unit.
+    """
+    current = current_assignment(enrolment)
+    if current:
+        _renew(enrolment, current)
+        return current
+    if enrolment.answered >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
+        return None
+    try:
+        handed = _hand_out(enrolment)
+        if handed is None and sweep_leases(batch_id=enrolment.batch_id):
+            handed = _hand_out(enrolment)
+    except IntegrityError:
+        handed = None  # the other tab was quicker: what it got is on lease now
+    return handed or current_assignment(enrolment)
+
+
+@transaction.atomic
+def _hand_out(enrolment: Enrolment) -> Assignment | None:
+    now = clock.now()
+    enrolment.expires_at = now + enrolment.lease
+    mine = Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE, handed_out=enrolment.handed_out)
+    if not swap(mine, handed_out=F("handed_out") + 1, expires_at=enrolment.expires_at):
+        return None  # another tab of the same person
+    again = _lease_again(enrolment)
+    if again:
+        Enrolment.objects.filter(pk=enrolment.pk).update(handed_out=F("handed_out") - 1)
+        return again
+    position = enrolment.handed_out + 1
+    choice = _choose(enrolment, position)
+    if choice is None:
+        Enrolment.objects.filter(pk=enrolment.pk).update(handed_out=F("handed_out") - 1)
+        return None
+    enrolment.handed_out = position
+    return Assignment.objects.create(
+        enrolment=enrolment,
+        participant_id=enrolment.participant_id,
+        unit_id=choice.unit_id,
+        item_id=choice.item_id,
+        submission_key=secrets.token_urlsafe(24),
+        position=position,
+        eligible=choice.eligible,
+        probability=choice.probability,
+        leased_at=now,
+        expires_at=enrolment.expires_at,
+    )
+
+
+def _choose(enrolment: Enrolment, position: int) -> Choice | None:
+    check = _choose_check(enrolment, position)
+    if check:
+        return check
+    strategy = strategies.get(enrolment.batch.setting("strategy"))
+    for _ in range(TRIES):
+        choice = strategy(enrolment, position)
+        if choice is None:
+            return None
+        unit = Unit(
+            pk=choice.unit_id,
+            batch_id=enrolment.batch_id,
+            stratum=choice.stratum,
+            filled=choice.filled,
+        )
+        if leases.fill_from(unit, choice.filled):
+            return choice
+    return None
+
+
+def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
+    """A check, at the positions that the seed sets for this participant."""
+    definition = enrolment.version.definition
+    seed, person = definition["seed"], enrolment.participant.key
+    if share(seed, "check", person, position) >= definition["checks"]["share"]:
+        return None
+    seen = Assignment.objects.filter(participant=enrolment.participant_id).values("item")
+    checks = list(Unit.objects.filter(batch=enrolment.batch_id, is_check=True).exclude(item__in=seen))
+    if not checks:
+        return None
+    unit = min(checks, key=lambda unit: point(seed, "which check", person, position, unit.shuffle))
+    if not leases.fill(unit):
+        return None
+    return Choice(unit.pk, unit.item_id, unit.stratum, unit.filled, len(checks), 1 / len(checks))
+
+
+def _lease_again(enrolment: Enrolment) -> Assignment | None:
+    """A unit shown before whose lease had lapsed: the same person gets it again while its quota lasts."""
+    lapsed = Assignment.objects.filter(enrolment=enrolment, state=Assignment.RELEASED)
+    for assignment in lapsed.select_related("item", "unit__output").order_by("position"):
+        if leases.fill(assignment.unit):
+            released = Assignment.objects.filter(pk=assignment.pk, state=Assignment.RELEASED)
+            assignment.expires_at = enrolment.expires_at
+            assignment.state = Assignment.LEASED
+            if swap(released, state=Assignment.LEASED, expires_at=assignment.expires_at):
+                return assignment
+            leases.free(assignment.unit_id)
+    return None
+
+
+def _renew(enrolment: Enrolment, assignment: Assignment) -> None:
+    places.renew(enrolment)
+    if assignment.expires_at < enrolment.expires_at:
+        assignment.expires_at = enrolment.expires_at
+        Assignment.objects.leased().filter(pk=assignment.pk).update(expires_at=assignment.expires_at)
+
+
+def leave(*, enrolment: Enrolment) -> bool:
+    """The participant goes: lease and place are free at once, answers stay."""
+    with transaction.atomic():
+        if not places.return_place(enrolment, state=Enrolment.LEFT):
+            return False
+        leases.release_all(enrolment)
+    return True
+
+
+def finish(*, enrolment: Enrolment) -> bool:
+    """The passage is done: an open lease ends, the place is used up."""
+    with transaction.atomic():
+        if not places.complete_place(enrolment):
+            return False
+        leases.release_all(enrolment)
+    enrolment.refresh_from_db(fields=["state", "step", "finished_at"])
+    return True
+
+
+def sweep_leases(*, batch_id: int | None = None) -> int:
+    """Free what lapsed, of one batch or of all. Returns how many. Two sweepers do no harm."""
+    count = 0
+    enrolments = Enrolment.objects.overdue()
+    assignments = Assignment.objects.overdue()
+    if batch_id is not None:
+        enrolments = enrolments.filter(batch=batch_id)
+        assignments = assignments.filter(unit__batch=batch_id)
+    for enrolment in enrolments.select_related("batch"):
+        with transaction.atomic():
+            if places.return_place(enrolment, state=Enrolment.LAPSED):
+                leases.release_all(enrolment)
+                count += 1
+    for assignment in assignments:
+        with transaction.atomic():
+            count += leases.release(assignment, overdue_only=True)
+    return count

@@ -1,0 +1,109 @@
+"""Coming into a study, and the codes that a participant is given."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+
+from annotations.core import clock, keys, tokens
+from annotations.core.errors import Refusal
+from annotations.people import places
+from annotations.people.models import Enrolment, Participant
+from annotations.studies.models import Batch, Study
+
+
+class NoPlace(Refusal):
+    """Every place is taken, or the study takes nobody just now."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    enrolment: Enrolment
+    token: str
+
+
+def enrol(
+    *, study: Study, entry_key: str, kind: str = Participant.HUMAN, key: str = "", language: str = "en"
+) -> Entry:
+    """Give a new participant a place in the study's first open batch that has one.
+
+    Sent twice with the same `entry_key`, it gives the same enrolment. Raises NoPlace.
+    """
+    known = find_entry(study, entry_key)
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            return _enrol(study, entry_key, kind, key, language)
+    except IntegrityError:
+        known = find_entry(study, entry_key)
+        if known is None:
+            raise
+        return known  # the same form, posted twice at once
+
+
+def find_entry(study: Study, entry_key: str) -> Entry | None:
+    enrolment = _with_all().filter(entry_key=tokens.hashed(entry_key), batch__study=study).first()
+    return Entry(enrolment, session_token(entry_key)) if enrolment else None
+
+
+def find_enrolment(study_slug: str, token: str) -> Enrolment | None:
+    """The enrolment that a browser's token opens, with all that a page needs. One query."""
+    return _with_all().filter(token_hash=tokens.hashed(token), batch__study__slug=study_slug).first()
+
+
+def session_token(entry_key: str) -> str:
+    """Derived from the form's key, so that a replayed form gets the same session back."""
+    raw = keys.digest(settings.KEYS.pseudonym, "session", entry_key)
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def completion_code(enrolment: Enrolment) -> str:
+    return keys.code(settings.KEYS.pseudonym, "completion", enrolment.batch_id, length=8)
+
+
+def withdrawal_code(participant: Participant) -> str:
+    """Twelve characters in groups of four; whoever holds them may delete the answers."""
+    code = keys.code(settings.KEYS.pseudonym, "withdrawal", participant.study_id, participant.key)
+    return "-".join(code[start : start + 4] for start in range(0, 12, 4))
+
+
+def withdrawal_hash(code: str) -> str:
+    letters = "".join(character for character in code.upper() if character.isalnum())
+    return keys.digest(settings.KEYS.pseudonym, "withdrawal-hash", letters).hex()
+
+
+def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> Entry:
+    for batch in Batch.objects.filter(study=study, state=Batch.OPEN).order_by("position"):
+        if places.take_place(batch.pk):
+            break
+    else:
+        raise NoPlace("All places of this study are taken.")
+    if study.version is None:
+        raise NoPlace("This study is not open.")
+    participant = Participant(study=study, key=key or f"p{secrets.token_hex(8)}", kind=kind)
+    participant.withdrawal_hash = withdrawal_hash(withdrawal_code(participant))
+    participant.save()
+    token = session_token(entry_key)
+    now = clock.now()
+    enrolment = Enrolment(
+        participant=participant,
+        batch=batch,
+        version=study.version,
+        token_hash=tokens.hashed(token),
+        entry_key=tokens.hashed(entry_key),
+        language=language,
+        started_at=now,
+    )
+    enrolment.expires_at = now + enrolment.lease
+    enrolment.save(force_insert=True)
+    batch.study = study
+    return Entry(enrolment, token)
+
+
+def _with_all() -> models.QuerySet[Enrolment]:
+    return Enrolment.objects.select_related("participant", "batch__study", "version")

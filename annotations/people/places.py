@@ -1,0 +1,66 @@
+"""Places of a batch: taken, kept, given back. The only code that moves `running` and `completed`."""
+
+from __future__ import annotations
+
+from django.db.models import F
+
+from annotations.core import clock
+from annotations.core.counters import swap
+from annotations.people.models import Enrolment
+from annotations.studies.models import Batch
+
+
+def take_place(batch_id: int) -> bool:
+    """Take a place of an open batch, if one is free."""
+    free = Batch.objects.filter(pk=batch_id, state=Batch.OPEN, places__gt=F("running") + F("completed"))
+    return swap(free, running=F("running") + 1)
+
+
+def retake_place(enrolment: Enrolment) -> bool:
+    """Let somebody back in who had left or lapsed, if a place is free. Call in a transaction."""
+    if not take_place(enrolment.batch_id):
+        return False
+    expires_at = clock.now() + enrolment.lease
+    gone = Enrolment.objects.filter(pk=enrolment.pk, state__in=(Enrolment.LEFT, Enrolment.LAPSED))
+    if not swap(gone, state=Enrolment.ACTIVE, expires_at=expires_at, finished_at=None):
+        # Another tab was let in meanwhile: its place is enough.
+        Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1)
+    enrolment.refresh_from_db(fields=["state", "expires_at", "finished_at"])
+    return enrolment.state == Enrolment.ACTIVE
+
+
+def return_place(enrolment: Enrolment, *, state: str) -> bool:
+    """Give the place back: the participant left, or the lease lapsed. Call in a transaction."""
+    active = Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE)
+    if state == Enrolment.LAPSED:
+        active = active.filter(expires_at__lt=clock.now())  # somebody who came back in time keeps it
+    if not swap(active, state=state, finished_at=clock.now()):
+        return False
+    Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1)
+    return True
+
+
+def complete_place(enrolment: Enrolment) -> bool:
+    """The passage is done; the place is used up for good. Call in a transaction."""
+    active = Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE)
+    if not swap(active, state=Enrolment.COMPLETED, step="exit", finished_at=clock.now()):
+        return False
+    Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1, completed=F("completed") + 1)
+    return True
+
+
+def vacate_place(enrolment: Enrolment) -> None:
+    """Free the place of somebody whose data are about to be erased, whatever its state."""
+    held = {Enrolment.ACTIVE: "running", Enrolment.COMPLETED: "completed"}.get(enrolment.state)
+    if held:
+        Batch.objects.filter(pk=enrolment.batch_id).update(**{held: F(held) - 1})
+
+
+def renew(enrolment: Enrolment) -> None:
+    """Activity keeps the place. Written once a tenth of the lease has passed, not at every page."""
+    now = clock.now()
+    if enrolment.expires_at - now < 0.9 * enrolment.lease:
+        enrolment.expires_at = now + enrolment.lease
+        Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE).update(
+            expires_at=enrolment.expires_at
+        )

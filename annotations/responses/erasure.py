@@ -1,0 +1,72 @@
+"""Withdrawal and erasure: a person's answers go, the counts still balance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+
+from annotations.allocation import leases
+from annotations.allocation.models import Assignment
+from annotations.core import audit, keys
+from annotations.core.errors import NotFound
+from annotations.people import places
+from annotations.people.enrolling import withdrawal_hash
+from annotations.people.models import Enrolment, Participant, Suppression
+from annotations.responses.models import Response
+
+# Areas above that hold something about people register what they do before one is erased.
+Listener = Callable[[Participant], None]
+_listeners: list[Listener] = []
+
+
+def before_erasure(listener: Listener) -> Listener:
+    _listeners.append(listener)
+    return listener
+
+
+def find_participant(code: str) -> Participant:
+    """By withdrawal code, or by the pseudonym that a researcher sees. Raises NotFound."""
+    people = Participant.objects.select_related("study")
+    found = people.filter(withdrawal_hash=withdrawal_hash(code)).first()
+    if found is None:
+        keyed = list(people.filter(key=code.strip())[:2])
+        found = keyed[0] if len(keyed) == 1 else None
+    if found is None:
+        raise NotFound("No answers are stored under this code. They may have been deleted already.")
+    return found
+
+
+@transaction.atomic
+def erase_participant(*, participant: Participant, actor: str) -> int:
+    """Delete the participant with all answers; open places and quotas again. Returns how many answers."""
+    study = participant.study
+    enrolments = Enrolment.objects.select_for_update(of=("self",)).filter(participant=participant)
+    for listener in _listeners:
+        listener(participant)
+    for enrolment in enrolments.order_by("pk"):
+        _free_quotas(enrolment)
+        places.vacate_place(enrolment)
+    count = Response.objects.standing().filter(participant=participant).count()
+    Response.objects.filter(participant=participant).delete()
+    Assignment.objects.filter(participant=participant).delete()
+    Suppression.objects.get_or_create(
+        digest=keys.digest(settings.KEYS.pseudonym, "suppression", study.slug, participant.key).hex()
+    )
+    participant.delete()
+    audit.record(actor=actor, action="participant erased", subject=study.slug, answers=count)
+    return count
+
+
+def _free_quotas(enrolment: Enrolment) -> None:
+    surplus = set(
+        Response.objects.filter(assignment__enrolment=enrolment, surplus=True).values_list(
+            "assignment_id", flat=True
+        )
+    )
+    for assignment in Assignment.objects.filter(enrolment=enrolment).order_by("unit_id"):
+        if assignment.state == Assignment.LEASED:
+            leases.release(assignment)
+        elif assignment.state == Assignment.ANSWERED and assignment.pk not in surplus:
+            leases.free(assignment.unit_id, answered=True)

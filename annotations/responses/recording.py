@@ -1,0 +1,159 @@
+"""Recording answers: stored once, counted at most up to the quota, never lost."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from annotations.allocation import leases
+from annotations.allocation.models import Assignment
+from annotations.catalogue.graders import grade_answer
+from annotations.catalogue.models import Item
+from annotations.core.counters import swap
+from annotations.core.errors import NotFound, Refusal
+from annotations.people import places
+from annotations.people.models import Enrolment
+from annotations.responses.answers import Answer
+from annotations.responses.models import Response
+from annotations.studies.models import StudyVersion
+
+
+@dataclass(frozen=True)
+class Timing:
+    """By the server's clock, in milliseconds: since the enrolment began, and since the unit was shown."""
+
+    started_ms: int
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`STORED` now; `REPLAYED`: the same answer was stored before; `OTHER`: another one was."""
+
+    STORED, REPLAYED, OTHER = "stored", "replayed", "other"
+
+    response: Response
+    outcome: str
+
+
+def record_response(*, enrolment: Enrolment, submission_key: str, answer: Answer, timing: Timing) -> Recorded:
+    """Store the answer to the unit whose form carried `submission_key`, in one transaction.
+
+    Late answers take their share of the quota again where one is left and are kept as surplus where
+    not. Raises NotFound for a key that is not this enrolment's.
+    """
+    assignments = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key)
+    assignment = assignments.select_related("item", "unit__output").first()
+    if assignment is None:
+        raise NotFound("This form belongs to another session. Open the study's page again.")
+    try:
+        with transaction.atomic():
+            response = _record(enrolment, assignment, answer, timing)
+    except IntegrityError:
+        response = None  # the same form, posted twice at once
+    if response is not None:
+        enrolment.answered += 1
+        return Recorded(response, Recorded.STORED)
+    return _stored_before(assignment, answer)
+
+
+def correct_response(*, response: Response, answer: Answer) -> Response:
+    """Store a correction, which supersedes. The first answer stays. Raises Refusal where not allowed."""
+    assignment = response.assignment
+    if assignment is None or not assignment.enrolment.version.definition["corrections"]["allowed"]:
+        raise Refusal("This study keeps the first answer. It was stored and cannot be changed.")
+    fields = {
+        name: getattr(response, name)
+        for name in (
+            "study_id", "participant_id", "item_id", "output_id", "batch_id", "assignment_id",
+            "definition_hash", "condition", "position", "started_ms", "duration_ms", "repeat",
+            "is_check", "surplus", "probability",
+        )
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            return Response.objects.create(
+                **fields,
+                **_marked(answer, response, assignment.enrolment.version),
+                supersedes=response,
+                submission_key=secrets.token_urlsafe(24),
+                body_hash=answer.body_hash(),
+            )
+    except IntegrityError as error:
+        raise Refusal("This answer was corrected before. The correction is stored.") from error
+
+
+def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing) -> Response | None:
+    # The enrolment's row comes first in the order of locks, and says whether the place is still held.
+    if not swap(Enrolment.objects.filter(pk=enrolment.pk), answered=F("answered") + 1):
+        raise NotFound("Your answers have been deleted, so nothing was stored.")
+    enrolment.refresh_from_db(fields=["state"])
+    if enrolment.state in (Enrolment.LEFT, Enrolment.LAPSED):
+        counted = _settle_late(enrolment, assignment)
+    else:
+        counted = leases.settle(assignment)
+    if counted is None:
+        transaction.set_rollback(True)
+        return None
+    unit = assignment.unit
+    response = Response(
+        study_id=enrolment.batch.study_id,
+        participant_id=enrolment.participant_id,
+        item=assignment.item,
+        output_id=unit.output_id,
+        batch_id=enrolment.batch_id,
+        assignment=assignment,
+        definition_hash=enrolment.version.definition_hash,
+        submission_key=assignment.submission_key,
+        body_hash=answer.body_hash(),
+        condition=enrolment.condition,
+        position=assignment.position,
+        started_ms=timing.started_ms,
+        duration_ms=timing.duration_ms,
+        repeat=assignment.repeat,
+        is_check=unit.is_check,
+        surplus=not counted,
+        probability=assignment.probability,
+    )
+    for name, value in _marked(answer, response, enrolment.version).items():
+        setattr(response, name, value)
+    response.save(force_insert=True)
+    return response
+
+
+def _settle_late(enrolment: Enrolment, assignment: Assignment) -> bool | None:
+    """The place has lapsed too: without one, the answer is kept and not counted."""
+    if places.retake_place(enrolment):
+        return leases.settle(assignment)
+    rows = Assignment.objects.filter(pk=assignment.pk, state=Assignment.RELEASED)
+    return False if swap(rows, state=Assignment.ANSWERED) else None
+
+
+def _marked(answer: Answer, response: Response, version: StudyVersion) -> dict[str, object]:
+    """The answer's columns, with whether it is right where that can be said."""
+    columns: dict[str, object] = asdict(answer)
+    if response.output_id is None:
+        columns["answer_correct"] = False if answer.dont_know else _grade(answer, response.item, version)
+        expected, given = response.item.check_answer, answer.answer
+    else:
+        expected = response.output.check_answer if response.output else ""
+        given = answer.verdict
+    if response.is_check:
+        columns["check_passed"] = given.strip().casefold() == expected.strip().casefold()
+    return columns
+
+
+def _grade(answer: Answer, item: Item, version: StudyVersion) -> bool | None:
+    domains = {domain["name"]: domain for domain in version.definition["domains"]}
+    grader = domains.get(item.domain, {}).get("grader", "none")
+    return grade_answer(grader, answer.answer, item.reference)
+
+
+def _stored_before(assignment: Assignment, answer: Answer) -> Recorded:
+    first = Response.objects.get(assignment=assignment, supersedes=None)
+    latest = Response.objects.standing().get(assignment=assignment)
+    same = answer.body_hash() in (first.body_hash, latest.body_hash)
+    return Recorded(latest, Recorded.REPLAYED if same else Recorded.OTHER)
