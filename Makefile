@@ -1,0 +1,70 @@
+# `make demo` first, `make test` next; CONTRIBUTING.md has the rest.
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+
+.PHONY: help demo up test check proof
+
+help:
+	@echo "make demo   a running platform with analysed example studies (ARGS=--headless: without serving)"
+	@echo "make up     web and worker on what var/ holds"
+	@echo "make test   every test, on SQLite, PostgreSQL and a Redis-protocol server"
+	@echo "make check  lint, types, imports, migrations"
+	@echo "make proof  the full-size tests: hours, not minutes"
+
+demo: .venv/.runtime
+	@$(BIN)/python manage.py demo $(ARGS)
+
+up: .venv/.runtime
+	@$(BIN)/python manage.py up $(ARGS)
+
+# Everything on SQLite, then what touches the database on PostgreSQL; the second runs though the first failed.
+test: .venv/.dev
+	@failed=0; \
+	echo "== on SQLite"; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --database sqlite $(ARGS) || failed=1; \
+	echo "== on PostgreSQL"; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --database postgresql $(ARGS) || failed=1; \
+	exit $$failed
+
+# All of them, so that one failure does not hide the next; settings are read from an empty var/ of its own.
+check: .venv/.dev
+	@failed=0; var=$$(mktemp -d); export STUDYPLATFORM_VAR="$$var" PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	for step in \
+		"ruff check ." \
+		"ruff format --check ." \
+		"lint-imports" \
+		"mypy" \
+		"python manage.py makemigrations --check --dry-run" \
+		"python manage.py check" \
+	; do echo "== $$step"; $$step || failed=1; done; \
+	rm -rf "$$var"; exit $$failed
+
+# One at a time: timings and floods want the machine for themselves.
+proof: .venv/.dev
+	@failed=0; \
+	$(BIN)/python -m pytest --proof --database sqlite $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest --proof --database postgresql $(ARGS) || failed=1; \
+	exit $$failed
+
+# The environment, made again only when the requirements change: each stamp is newer than what it installed.
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed, and \`$(PYTHON)\` is not: run make PYTHON=python3.12, say" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "python3-venv is missing: install it, e.g. \`apt install python3-venv\`, then run make again" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.runtime: .venv/.made requirements.txt
+	@echo "Installing the pinned requirements into .venv (a minute or two)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements.txt requirements-dev.txt
+	@echo "Installing what the tests and checks need into .venv (a minute or two)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
