@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Any
 
 import rfc8785
 
@@ -32,7 +33,7 @@ def as_text(cell: Cell) -> str:
         return cell
     if isinstance(cell, float) and not math.isfinite(cell):
         return str(cell)
-    return rfc8785.dumps(rounded(cell)).decode()
+    return rfc8785.dumps(rounded(cell)).decode()  # type: ignore[arg-type]
 
 
 def rounded(value: object) -> object:
@@ -138,7 +139,7 @@ def flag(cell: Cell) -> bool:
 
 def references(cell: Cell) -> tuple[str, ...]:
     """One reference answer, or several as a JSON list."""
-    values = cell if isinstance(cell, list) else [cell]
+    values: list[Any] = cell if isinstance(cell, list) else [cell]
     if isinstance(cell, str) and cell.lstrip().startswith("["):
         try:
             values = json.loads(cell, parse_int=str, parse_float=str, parse_constant=str)

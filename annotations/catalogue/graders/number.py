@@ -79,9 +79,7 @@ def decimal(text: str) -> Fraction | None:
         return None
     grouped = GROUPED.match(text)
     last = max(text.rfind("."), text.rfind(","))
-    if grouped and (grouped[1] == "," or text.count(".") > 1):
-        whole, part = text, ""
-    elif last < 0:
+    if last < 0 or (grouped and (grouped[1] == "," or text.count(".") > 1)):
         whole, part = text, ""
     else:
         whole, part = text[:last], text[last + 1 :]

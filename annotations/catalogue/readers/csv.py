@@ -101,9 +101,7 @@ def read_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
             yield start, fields
 
 
-def read_header(
-    records: Iterator[tuple[int, list[str]]], lines: Lines, required: Sequence[str]
-) -> list[str]:
+def read_header(records: Iterator[tuple[int, list[str]]], lines: Lines, required: Sequence[str]) -> list[str]:
     line, fields = next(records, (0, []))
     if not fields:
         reason = "the file holds no header" if lines.number else "the file is empty"

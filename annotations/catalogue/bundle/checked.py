@@ -1,0 +1,75 @@
+"""A bundle that was found sound. Rows are read again from the files, so that none stay in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from annotations.catalogue.bundle import rows
+from annotations.catalogue.bundle.tables import TABLES, parse_row
+from annotations.catalogue.readers import READERS
+from annotations.core.problems import Problem
+
+R = TypeVar("R", bound=rows.Row)
+
+
+class BundleChanged(Exception):
+    """A file is not what it was when it was checked."""
+
+
+@dataclass(kw_only=True)
+class CheckedBundle:
+    folder: Path
+    files: dict[str, Path]
+    # Rows of each table, and of those the ones that the collection has already, by key.
+    counts: dict[str, int]
+    already: dict[str, set[str]]
+    digest: str
+    warnings: list[Problem] = field(default_factory=list)
+
+    def items(self) -> Iterator[rows.ItemRow]:
+        return self.new_rows("items", rows.ItemRow)
+
+    def systems(self) -> Iterator[rows.SystemRow]:
+        return self.new_rows("systems", rows.SystemRow)
+
+    def templates(self) -> Iterator[rows.TemplateRow]:
+        return self.new_rows("templates", rows.TemplateRow)
+
+    def outputs(self) -> Iterator[rows.OutputRow]:
+        return self.new_rows("outputs", rows.OutputRow)
+
+    def known_outputs(self) -> Iterator[rows.OutputRow]:
+        """Outputs that the collection has already: their grades may be new all the same."""
+        known = self.already.get("outputs", set())
+        return (row for row in self.rows("outputs", rows.OutputRow) if row.output_id in known)
+
+    def grades(self) -> Iterator[rows.GradeRow]:
+        return self.rows("grades", rows.GradeRow)
+
+    def participants(self) -> Iterator[rows.ParticipantRow]:
+        return self.rows("participants", rows.ParticipantRow)
+
+    def responses(self) -> Iterator[rows.ResponseRow]:
+        return self.rows("responses", rows.ResponseRow)
+
+    def new_rows(self, table: str, kind: type[R]) -> Iterator[R]:
+        known = self.already.get(table, set())
+        key = TABLES[table].key
+        return (row for row in self.rows(table, kind) if getattr(row, key) not in known)
+
+    def rows(self, table: str, kind: type[R]) -> Iterator[R]:
+        if table not in self.files:
+            return
+        path, schema = self.files[table], TABLES[table]
+        for raw in READERS[path.suffix.lower()](path, required=schema.required, report=changed):
+            row, faults = parse_row(schema, raw)
+            if faults or not isinstance(row, kind):
+                raise BundleChanged(f"{path.name} changed while it was being loaded: line {raw.line}")
+            yield row
+
+
+def changed(problem: Problem) -> None:
+    raise BundleChanged(f"{problem.file} changed while it was being loaded: {problem}")

@@ -1,0 +1,153 @@
+"""What rows say about other rows: ids given once, ids that have to exist, answers that replace answers."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotations.catalogue.bundle import rows
+from annotations.catalogue.bundle.collection import Declared, Existing
+from annotations.catalogue.bundle.tables import TABLES, Fault
+from annotations.core.problems import listing, near_miss, shown
+
+NOUNS = {"items": "item", "systems": "system", "templates": "template", "outputs": "output"}
+FEW = 200
+# Stands for the unit of a response whose row is bad.
+UNREAD = 0
+
+
+@dataclass
+class Ids:
+    """Keys of one table: the line of each in the bundle, and those the collection has already."""
+
+    table: str
+    loaded: frozenset[str] = frozenset()
+    lines: dict[str, int] = field(default_factory=dict)
+    already: set[str] = field(default_factory=set)
+    # Rows that could not be read may hold any id, so nothing is called unknown then.
+    whole: bool = True
+
+    def unknown(self, column: str, key: str | None) -> Iterator[Fault]:
+        if key is None or not self.whole or key in self.lines or key in self.loaded:
+            return
+        few = len(self.lines) + len(self.loaded) <= FEW
+        hint = near_miss(key, [*self.lines, *self.loaded]) if few else ""
+        yield column, f"there is no {NOUNS[self.table]} {shown(key)}{hint}"
+
+
+class References:
+    """Remembers ids, never rows, while the tables pass by in the order in which they refer to each other."""
+
+    def __init__(self, declared: Declared, existing: Existing) -> None:
+        self.declared = declared
+        self.existing = existing
+        self.ids = {
+            "items": Ids("items", frozenset(existing.item_keys())),
+            "systems": Ids("systems", frozenset(existing.system_names())),
+            "templates": Ids("templates", frozenset(existing.template_names())),
+            "outputs": Ids("outputs", frozenset(existing.output_keys())),
+        }
+        self.item_of_output: dict[str, str] = {}
+        self.people: dict[str, int] = {}
+        self.gradings: dict[tuple[str, int], str] = {}
+        # One hash of participant and unit for each response, in the order of the rows.
+        self.answered = array("q")
+        self.superseded: set[int] = set()
+        self.checks = 0
+
+    def faults(self, row: Any) -> Iterator[Fault]:
+        match row:
+            case rows.ItemRow():
+                yield from self.once("items", row.item_id, row)
+                yield from self.declared_domain(row.domain)
+                self.checks += row.check is not None
+            case rows.SystemRow():
+                yield from self.once("systems", row.system, row)
+            case rows.TemplateRow():
+                yield from self.once("templates", row.template, row)
+                yield from self.declared_domain(row.domain)
+            case rows.OutputRow():
+                yield from self.output_faults(row)
+            case rows.GradeRow():
+                yield from self.grade_faults(row)
+            case rows.ParticipantRow():
+                first = self.people.setdefault(row.participant_id, row.line)
+                if first != row.line:
+                    yield "participant_id", repeated(row.participant_id, first)
+            case rows.ResponseRow():
+                yield from self.response_faults(row)
+
+    def once(self, table: str, key: str, row: rows.Row) -> Iterator[Fault]:
+        ids = self.ids[table]
+        first = ids.lines.setdefault(key, row.line)
+        if first != row.line:
+            yield TABLES[table].key, repeated(key, first)
+        elif key in ids.loaded:
+            ids.already.add(key)
+            if self.existing.digest_of(table, key) != row.digest():
+                what = f"{NOUNS[table]} {shown(key)}"
+                yield TABLES[table].key, f"{what} is in the collection already, with other content"
+
+    def declared_domain(self, domain: str | None) -> Iterator[Fault]:
+        yield from undeclared("domain", domain, self.declared.domains, "domain")
+
+    def output_faults(self, row: rows.OutputRow) -> Iterator[Fault]:
+        yield from self.once("outputs", row.output_id, row)
+        yield from self.ids["items"].unknown("item_id", row.item_id)
+        yield from self.ids["systems"].unknown("system", row.system)
+        yield from self.ids["templates"].unknown("template", row.template)
+        self.item_of_output[row.output_id] = row.item_id
+        if row.grade:
+            self.gradings[row.output_id, 1] = f"the outputs table, line {row.line}"
+        self.checks += row.check is not None
+
+    def grade_faults(self, row: rows.GradeRow) -> Iterator[Fault]:
+        yield from self.ids["outputs"].unknown("output_id", row.output_id)
+        if row.revision is None:
+            return
+        here = f"line {row.line}"
+        first = self.gradings.setdefault((row.output_id, row.revision), here)
+        if first != here:
+            yield "revision", f"revision {row.revision} of {shown(row.output_id)} stands on {first} already"
+
+    def response_faults(self, row: rows.ResponseRow) -> Iterator[Fault]:
+        yield from self.ids["items"].unknown("item_id", row.item_id)
+        yield from self.ids["outputs"].unknown("output_id", row.output_id)
+        item = self.item_of_output.get(row.output_id or "")
+        if item and row.item_id and item != row.item_id:
+            yield (
+                "item_id",
+                f"{shown(row.output_id)} is an output of {shown(item)}, not of {shown(row.item_id)}",
+            )
+        if row.batch is not None and not self.declared.batches:
+            yield "batch", f"there is no batch {shown(row.batch)}: study.yaml declares none"
+        yield from undeclared("batch", row.batch, self.declared.batches, "batch")
+        yield from undeclared("condition", row.condition, self.declared.conditions, "condition")
+        yield from self.supersession_faults(row)
+
+    def supersession_faults(self, row: rows.ResponseRow) -> Iterator[Fault]:
+        """`supersedes` is the number of an earlier row of the table, the first below the header being 1."""
+        unit = hash((row.participant_id, row.output_id, row.item_id if row.output_id is None else None))
+        self.answered.append(unit)
+        number, replaced = len(self.answered), row.supersedes
+        if replaced is None:
+            return
+        if replaced >= number:
+            yield "supersedes", f"row {replaced} does not stand before this one, which is row {number}"
+        elif self.answered[replaced - 1] not in (unit, UNREAD):
+            yield "supersedes", f"row {replaced} is not the same person's answer to the same unit"
+        elif replaced in self.superseded:
+            yield "supersedes", f"row {replaced} is superseded already"
+        self.superseded.add(replaced)
+
+
+def repeated(key: str, first: int) -> str:
+    return f"{shown(key)} stands on line {first} already"
+
+
+def undeclared(column: str, name: str | None, declared: frozenset[str], noun: str) -> Iterator[Fault]:
+    if name is not None and declared and name not in declared:
+        reason = f"{noun} {shown(name)} is not declared in study.yaml, which has {listing(declared)}"
+        yield column, reason + near_miss(name, declared)
