@@ -1,0 +1,67 @@
+"""Freezing: what a study was when it opened, and the hash that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from annotations.catalogue.models import Item, Load, Output, System, Template
+from annotations.core.errors import Refusal
+from annotations.studies.definition import definition_hash
+from annotations.studies.models import Study, StudyVersion
+
+ROWS_JUDGED: dict[str, Any] = {"items": Item, "templates": Template, "systems": System, "outputs": Output}
+ROWS_RATED: dict[str, Any] = {"items": Item}
+
+
+def rows_of(study: Study) -> dict[str, Any]:
+    """The tables that are the study's: outputs and what belongs to them only where it judges outputs."""
+    return ROWS_JUDGED if study.judges_outputs else ROWS_RATED
+
+
+def current_loads(study: Study) -> list[int]:
+    return list(
+        Load.objects.published()
+        .filter(collection=study.collection_id)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def loads_of(study: Study) -> list[int]:
+    """The loads whose rows are the study's: fixed when it opened, all published ones before."""
+    if study.version is not None:
+        return list(study.version.loads)
+    return current_loads(study)
+
+
+def digests(study: Study, loads: Iterable[int]) -> dict[str, list[str]]:
+    """Digests of the study's rows by table, sorted."""
+    found: dict[str, list[str]] = {table: [] for table in ROWS_JUDGED}
+    for table, model in rows_of(study).items():
+        rows = model.objects.filter(collection=study.collection_id, load__in=list(loads))
+        found[table] = sorted(rows.values_list("digest", flat=True))
+    return found
+
+
+@transaction.atomic
+def freeze_version(
+    study: Study, definition: dict[str, Any], *, expected_hash: str | None = None
+) -> StudyVersion:
+    """Make the next version. With `expected_hash` (of a loaded release) the hash must come out the same."""
+    loads = current_loads(study)
+    hashed = definition_hash(definition, digests(study, loads))
+    if expected_hash and hashed != expected_hash:
+        raise Refusal(
+            f"The definition hash is {hashed}, but definition.json's responses carry {expected_hash}:"
+            " the definition or a table was changed after it was released."
+        )
+    number = study.versions.count() + 1
+    version = StudyVersion.objects.create(
+        study=study, number=number, definition=definition, definition_hash=hashed, loads=loads
+    )
+    study.version, study.definition = version, definition
+    study.save(update_fields=["version", "definition"])
+    return version

@@ -1,0 +1,171 @@
+"""Acts on studies: create, open, pause, close, amend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from annotations.accounts.models import User
+from annotations.catalogue.models import Collection, Load
+from annotations.core import audit, clock
+from annotations.core.errors import Refusal
+from annotations.studies import drawing
+from annotations.studies.axis import borrow_axis
+from annotations.studies.definition import batch_hash, definition_difference
+from annotations.studies.freezing import freeze_version
+from annotations.studies.models import Batch, Member, StratumLevel, Study, StudyVersion, Unit
+
+CHUNK = 1000
+SERVED_STEPS = ("consent", "instructions", "units", "debrief", "exit")
+
+
+def create_study(
+    *,
+    slug: str,
+    definition: dict[str, Any],
+    collection: Collection,
+    load: Load,
+    owner: User | None,
+    actor: str,
+) -> Study:
+    """A draft. It is visible once its load is published."""
+    study = Study.objects.create(
+        slug=slug, title=definition["title"], definition=definition, collection=collection, load=load
+    )
+    if owner is not None:
+        Member.objects.create(study=study, user=owner, role=Member.OWNER)
+    audit.record(actor=actor, action="study created", subject=slug)
+    return study
+
+
+def open_study(*, study: Study, actor: str) -> Study:
+    """Freeze a draft, draw its batches' units and let people in; or go on after a pause.
+
+    Units are written in chunks that nobody reads, and published at once with the study's state, so a
+    process that dies in between leaves a draft. Raises Refusal, saying why the study cannot open.
+    """
+    if study.state == Study.PAUSED:
+        return _move(study, Study.OPEN, actor, "study resumed", Batch.PAUSED, Batch.OPEN)
+    _check_can_open(study)
+    borrow_axis(study)
+    Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
+    found = drawing.candidates(study)
+    for position, settings in enumerate(study.definition["batches"]):
+        _prepare_batch(study, position, settings, found)
+    with transaction.atomic():
+        locked = Study.objects.select_for_update().get(pk=study.pk)
+        if locked.state != Study.DRAFT:
+            raise Refusal("The study was opened by somebody else meanwhile.")
+        version = freeze_version(locked, locked.definition)
+        Batch.objects.filter(study=study, state=Batch.PREPARING).update(state=Batch.OPEN)
+        Study.objects.filter(pk=study.pk).update(state=Study.OPEN, opened_at=clock.now())
+        audit.record(
+            actor=actor, action="study opened", subject=study.slug, definition_hash=version.definition_hash
+        )
+    study.refresh_from_db()
+    return study
+
+
+def pause_study(*, study: Study, actor: str) -> Study:
+    """Let nobody in and hand nothing out; answers to units on lease are still stored and counted."""
+    return _move(study, Study.PAUSED, actor, "study paused", Batch.OPEN, Batch.PAUSED)
+
+
+def close_study(*, study: Study, actor: str) -> Study:
+    """For good. Answers to units on lease are still stored and counted."""
+    if study.version is None:
+        freeze_version(study, study.definition)
+    study = _move(study, Study.CLOSED, actor, "study closed", Batch.OPEN, Batch.CLOSED)
+    Batch.objects.filter(study=study).update(state=Batch.CLOSED)
+    return study
+
+
+@transaction.atomic
+def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> StudyVersion:
+    """A new version of an opened study, for those who come from now on. The difference is recorded."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.version is None or study.state == Study.CLOSED:
+        raise Refusal("Only a study that is open or paused can be amended.")
+    difference = definition_difference(study.definition, definition)
+    if not difference:
+        raise Refusal("The amended definition says the same as the present one.")
+    fixed = [path for path, _, _ in difference if path.split(".")[0] in ("protocol", "collection", "batches")]
+    if fixed:
+        raise Refusal(f"An amendment cannot change {', '.join(sorted(fixed))}: make a new study instead.")
+    version = freeze_version(study, definition)
+    audit.record(
+        actor=actor,
+        action="study amended",
+        subject=study.slug,
+        version=version.number,
+        difference=[list(change) for change in difference],
+    )
+    return version
+
+
+def why_not_open(study: Study) -> list[str]:
+    """Reasons in words why a draft cannot open; none if it can, as far as can be seen beforehand."""
+    definition = study.definition
+    reasons = []
+    if not definition["batches"]:
+        reasons.append("It has no batch: add one to `batches` with places and units.")
+    if definition["recruitment"]["provider"] != "open":
+        reasons.append(f"Recruitment by {definition['recruitment']['provider']!r} is not served: use `open`.")
+    if definition["conditions"]:
+        reasons.append("Between-person conditions are not served: remove `conditions`.")
+    if definition["questions"]:
+        reasons.append("Questions beyond the protocol's own are not served: remove `questions`.")
+    unknown = [step["kind"] for step in definition["steps"] if step["kind"] not in SERVED_STEPS]
+    if unknown:
+        reasons.append(f"Steps of the kind {', '.join(map(repr, unknown))} are not served: remove them.")
+    for batch in definition["batches"]:
+        if batch["strategy"] != "least_filled":
+            reasons.append(f"The strategy {batch['strategy']!r} is not served: use `least_filled`.")
+    return reasons
+
+
+def _check_can_open(study: Study) -> None:
+    if study.state != Study.DRAFT:
+        raise Refusal(f"The study is {study.state}: only a draft or a paused study can be opened.")
+    reasons = why_not_open(study)
+    if reasons:
+        raise Refusal("The study cannot open. " + " ".join(reasons))
+
+
+def _prepare_batch(
+    study: Study, position: int, settings: dict[str, Any], found: list[drawing.Candidate]
+) -> None:
+    batch = Batch.objects.create(
+        study=study,
+        name=settings["name"],
+        position=position,
+        settings=settings,
+        batch_hash=batch_hash(settings),
+        places=settings["participants"],
+    )
+    counts: Counter[int] = Counter()
+    units = drawing.draw_units(batch, found)
+    while chunk := list(islice(units, CHUNK)):
+        Unit.objects.bulk_create(chunk)
+        counts.update(unit.stratum for unit in chunk if not unit.is_check)
+    if not counts:
+        raise Refusal(f"The batch {batch.name!r} has no unit: its filters leave nothing.")
+    StratumLevel.objects.bulk_create(
+        drawing.levels(batch, drawing.stratum_labels(batch, found), dict(counts)), batch_size=CHUNK
+    )
+
+
+@transaction.atomic
+def _move(study: Study, state: str, actor: str, action: str, batches: str, become: str) -> Study:
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if not locked.can_move(state):
+        raise Refusal(f"The study is {locked.state} and cannot become {state}.")
+    locked.state = state
+    locked.closed_at = clock.now() if state == Study.CLOSED else None
+    locked.save(update_fields=["state", "closed_at"])
+    Batch.objects.filter(study=study, state=batches).update(state=become)
+    audit.record(actor=actor, action=action, subject=study.slug)
+    return locked
