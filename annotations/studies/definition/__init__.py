@@ -1,0 +1,32 @@
+"""The definition of a study: study.yaml read, checked, filled in, hashed and compared. No Django."""
+
+from __future__ import annotations
+
+from annotations.core.problems import Problem
+from annotations.studies.definition.canonical import (
+    batch_hash,
+    definition_difference,
+    definition_hash,
+    filled,
+    to_yaml,
+)
+from annotations.studies.definition.reading import DefinitionErrors, parse_definition
+from annotations.studies.definition.schema import Batch, Condition, Definition, Domain
+from annotations.studies.definition.steps import Question, Step
+
+__all__ = [
+    "Batch",
+    "Condition",
+    "Definition",
+    "DefinitionErrors",
+    "Domain",
+    "Problem",
+    "Question",
+    "Step",
+    "batch_hash",
+    "definition_difference",
+    "definition_hash",
+    "filled",
+    "parse_definition",
+    "to_yaml",
+]

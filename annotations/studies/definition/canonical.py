@@ -1,0 +1,87 @@
+"""The definition as data: filled in, hashed, written again, compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import rfc8785
+import yaml
+
+from annotations.studies.definition.places import DefinitionDumper
+from annotations.studies.definition.schema import Definition
+
+Filled = dict[str, Any]
+
+# Left out of the hash: more places and another way of recruiting do not change what is asked.
+NOT_HASHED = frozenset({"batches", "recruitment", "slug"})
+DIGESTED = ("items", "templates", "systems", "outputs")
+
+
+def filled(definition: Definition) -> Filled:
+    """The definition with every default, as JSON holds it. This is what is stored, hashed and released."""
+    return definition.model_dump(mode="json")
+
+
+def definition_hash(stored: Mapping[str, Any], digests: Mapping[str, Iterable[str]]) -> str:
+    """SHA-256 of the canonical JSON of a stored definition and of the digests of its collection.
+
+    Works on the stored JSON and never fills it in again, so that a later default changes no old hash.
+    """
+    if unknown := set(digests) - set(DIGESTED):
+        raise ValueError(f"no digests of {', '.join(sorted(unknown))} belong in a definition hash")
+    content = {
+        "definition": {key: value for key, value in stored.items() if key not in NOT_HASHED},
+        "digests": {kind: sorted(digests.get(kind, ())) for kind in DIGESTED},
+    }
+    return canonical_hash(content)
+
+
+def batch_hash(batch: Mapping[str, Any]) -> str:
+    return canonical_hash(dict(batch))
+
+
+def canonical_hash(content: Any) -> str:
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def to_yaml(stored: Mapping[str, Any]) -> str:
+    """A study.yaml that reads back as the same filled-in definition."""
+    return yaml.dump(
+        dict(stored),
+        Dumper=DefinitionDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=100,
+    )
+
+
+def definition_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What an amendment changes: the path of each value that differs, with the old and the new one.
+
+    Parts of lists are told apart by their names where they have them. None stands for what is not there.
+    """
+    return list(differences(dict(old), dict(new), ""))
+
+
+def differences(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(old, list) and isinstance(new, list) and (old or new) and named(old) and named(new):
+        old, new = by_name(old), by_name(new)
+        if list(old) != list(new) and set(old) == set(new):
+            yield path, list(old), list(new)
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+    elif old != new or isinstance(old, bool) != isinstance(new, bool):
+        yield path, old, new
+
+
+def named(parts: list[Any]) -> bool:
+    names = [part["name"] for part in parts if isinstance(part, dict) and "name" in part]
+    return len(names) == len(parts) and len(set(names)) == len(names)
+
+
+def by_name(parts: list[Any]) -> dict[str, Any]:
+    return {part["name"]: part for part in parts}

@@ -1,0 +1,201 @@
+"""Steps of a participant's way through a study, and questions beyond the protocol's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from annotations.studies.definition.values import Label, Part, Slug, Text, Texts
+
+# What the protocols themselves ask; no question of a study may take these names.
+RESERVED = frozenset({
+    "answer", "dont_know", "difficulty", "verdict", "confidence", "consent", "submission_key", "next",
+})  # fmt: skip
+
+
+class Option(Part):
+    value: Label
+    text: Texts = {}
+
+
+class Question(Part):
+    name: Slug
+    kind: Literal["text", "number", "choice", "multiple", "scale", "yes_no"] = "text"
+    text: Texts = Field(min_length=1)
+    options: list[Option] = Field(default=[], max_length=100)
+    low: float | None = None
+    high: float | None = None
+    required: bool = True
+    # Asked once in a questionnaire, or again at every unit.
+    per: Literal["person", "unit"] = "person"
+
+    @model_validator(mode="after")
+    def check_answers(self) -> Question:
+        if self.name in RESERVED:
+            raise ValueError(f'the name "{self.name}" is taken by the platform')
+        values = [option.value for option in self.options]
+        if self.kind in ("choice", "multiple"):
+            if len(values) < 2:
+                raise ValueError(f"a question of kind {self.kind} needs two options or more")
+        elif values:
+            raise ValueError(f"a question of kind {self.kind} has no options")
+        if len(set(values)) != len(values):
+            raise ValueError("two options have the same value")
+        if self.kind == "scale" and (self.low is None or self.high is None):
+            raise ValueError("a question of kind scale needs low and high")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("low must be less than high")
+        return self
+
+
+class KeyedQuestion(Part):
+    """A question with a right answer: it decides whether one may go on and is never scored."""
+
+    name: Slug
+    text: Texts = Field(min_length=1)
+    options: list[Option] = Field(min_length=2, max_length=100)
+    right: list[Label] = Field(min_length=1, max_length=100)
+
+    @model_validator(mode="after")
+    def check_key(self) -> KeyedQuestion:
+        values = [option.value for option in self.options]
+        if len(set(values)) != len(values):
+            raise ValueError("two options have the same value")
+        for value in self.right:
+            if value not in values:
+                raise ValueError(f'right names "{value}", which is none of the options')
+        return self
+
+
+class Consent(Part):
+    kind: Literal["consent"]
+    name: Slug = "consent"
+
+
+class Eligibility(Part):
+    kind: Literal["eligibility"]
+    name: Slug = "eligibility"
+    questions: list[KeyedQuestion] = Field(min_length=1, max_length=50)
+
+
+class Instructions(Part):
+    kind: Literal["instructions"]
+    name: Slug = "instructions"
+    # Instead of the study's own instructions, for a second such step.
+    text: Texts = {}
+
+
+class Practice(Part):
+    kind: Literal["practice"]
+    name: Slug = "practice"
+    items: list[Label] = Field(default=[], max_length=100)
+    outputs: list[Label] = Field(default=[], max_length=100)
+    feedback: bool = True
+
+    @model_validator(mode="after")
+    def check_units(self) -> Practice:
+        if not self.items and not self.outputs:
+            raise ValueError("a practice step needs items or outputs")
+        return self
+
+
+class Comprehension(Part):
+    kind: Literal["comprehension"]
+    name: Slug = "comprehension"
+    questions: list[KeyedQuestion] = Field(min_length=1, max_length=50)
+    attempts: int = Field(default=2, ge=1, le=10)
+
+
+class Units(Part):
+    kind: Literal["units"]
+    name: Slug = "units"
+    # Units of this step; null: all that the batch gives to one person and no other step takes.
+    count: int | None = Field(default=None, ge=1, le=1_000)
+
+
+class Break(Part):
+    kind: Literal["break"]
+    name: Slug = "break"
+    text: Texts = {}
+
+
+class Questionnaire(Part):
+    kind: Literal["questionnaire"]
+    name: Slug = "questionnaire"
+    # Names of questions; none named: all that are asked once.
+    questions: list[Slug] = Field(default=[], max_length=100)
+
+
+class Honesty(Part):
+    kind: Literal["honesty"]
+    name: Slug = "honesty"
+    text: Texts = {}
+
+
+class Debrief(Part):
+    kind: Literal["debrief"]
+    name: Slug = "debrief"
+    # Shows, after the last answer, which of the judged outputs were wrong.
+    reveal: bool = False
+
+
+class Feedback(Part):
+    kind: Literal["feedback"]
+    name: Slug = "feedback"
+    text: Texts = {}
+
+
+class Exit(Part):
+    kind: Literal["exit"]
+    name: Slug = "exit"
+    text: Texts = {}
+
+
+Step = Annotated[
+    Consent
+    | Eligibility
+    | Instructions
+    | Practice
+    | Comprehension
+    | Units
+    | Break
+    | Questionnaire
+    | Honesty
+    | Debrief
+    | Feedback
+    | Exit,
+    Field(discriminator="kind"),
+]
+
+
+def usual_steps(questions: list[Question]) -> list[Step]:
+    """What a study goes through that spells no steps out."""
+    asked_once = any(question.per == "person" for question in questions)
+    return [
+        Consent(kind="consent"),
+        Instructions(kind="instructions"),
+        Units(kind="units"),
+        *([Questionnaire(kind="questionnaire")] if asked_once else []),
+        Debrief(kind="debrief"),
+        Exit(kind="exit"),
+    ]
+
+
+def check_order(steps: list[Step]) -> None:
+    kinds = [step.kind for step in steps]
+    for kind in ("consent", "exit"):
+        if kinds.count(kind) != 1:
+            raise ValueError(f"there must be one step of kind {kind}, here are {kinds.count(kind)}")
+    if "units" not in kinds:
+        raise ValueError("there must be a step of kind units")
+    if kinds[-1] != "exit":
+        raise ValueError("the last step must be of kind exit")
+    if set(kinds[: kinds.index("consent")]) - {"eligibility"}:
+        raise ValueError("only a step of kind eligibility may come before consent")
+    last_unit = len(kinds) - 1 - kinds[::-1].index("units")
+    if "debrief" in kinds[:last_unit]:
+        raise ValueError("a step of kind debrief must come after the last step of kind units")
+
+
+__all__ = ["Question", "Step", "Text", "check_order", "usual_steps"]
