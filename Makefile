@@ -24,9 +24,9 @@ up: .venv/.runtime
 # Everything on SQLite, then what touches the database on PostgreSQL; the second runs though the first failed.
 test: .venv/.dev
 	@failed=0; \
-	echo "== on SQLite"; \
+	echo "== everything, on SQLite"; \
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --database sqlite $(ARGS) || failed=1; \
-	echo "== on PostgreSQL"; \
+	echo "== what touches the database, on PostgreSQL"; \
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --database postgresql $(ARGS) || failed=1; \
 	exit $$failed
 

@@ -27,7 +27,7 @@ class Web(Process):
             env=env,
         )
         try:
-            self.wait_until(self.healthy, timeout=60)
+            self.wait_until(self.healthy, timeout=30)
         except ServerError:
             self.close()
             raise
