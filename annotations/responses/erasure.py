@@ -26,11 +26,11 @@ def before_erasure(listener: Listener) -> Listener:
     return listener
 
 
-def find_participant(code: str) -> Participant:
-    """By withdrawal code, or by the pseudonym that a researcher sees. Raises NotFound."""
+def find_participant(code: str, *, by_key: bool) -> Participant:
+    """By withdrawal code, or, `by_key`, by the pseudonym that a researcher sees. Raises NotFound."""
     people = Participant.objects.select_related("study")
     found = people.filter(withdrawal_hash=withdrawal_hash(code)).first()
-    if found is None:
+    if found is None and by_key:
         keyed = list(people.filter(key=code.strip())[:2])
         found = keyed[0] if len(keyed) == 1 else None
     if found is None:
