@@ -6,7 +6,6 @@ import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from tests.servers.process import ServerError
@@ -57,7 +56,7 @@ def find() -> str | None:
 
 def install() -> None:
     """One installation at a time: parallel test processes wait for the first."""
-    with open(Path(tempfile.gettempdir()) / "studyplatform-apt.lock", "w") as lock:
+    with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if find():
             return
