@@ -30,9 +30,10 @@ class Run(models.Model):
     summary = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
     created_at = models.DateTimeField(default=clock.now)
+    confirmed_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        ordering = ["-id"]
+        ordering = ["-confirmed_at", "-id"]
         constraints = [models.UniqueConstraint(fields=["study", "kind", "key"], name="one_run_a_key")]
 
     def rows(self, table: str) -> list[dict[str, Any]]:
