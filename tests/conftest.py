@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
+import hypothesis
 import pytest
 
 from tests.servers import ServerError, run_manage
@@ -50,14 +51,14 @@ def prepare_environment() -> None:
     for name in FOREIGN:
         os.environ.pop(name, None)
     var = tempfile.mkdtemp(prefix="studyplatform-tests-")
-    atexit.register(shutil.rmtree, var, ignore_errors=True)
+    SERVERS.callback(shutil.rmtree, var, ignore_errors=True)
+    atexit.register(SERVERS.close)
     os.environ["STUDYPLATFORM_VAR"] = var
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ["STUDYPLATFORM_TESTS_ON"] = asked_database()
         if asked_database() == "postgresql":
             # pytest-xdist's processes inherit the address and so share this server.
             os.environ["TEST_DATABASE_URL"] = SERVERS.enter_context(postgres_server())
-            atexit.register(SERVERS.close)
     if os.environ["STUDYPLATFORM_TESTS_ON"] == "postgresql":
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
     os.environ["DJANGO_SETTINGS_MODULE"] = "studyplatform.settings"
@@ -93,6 +94,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "give --database on the command line of pytest itself: the settings are made from it"
         )
+
+    # The same examples each time, so that a failure in CI is a failure everywhere; proof looks further.
+    hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+    hypothesis.settings.register_profile("proof", deadline=None, max_examples=1000)
+    hypothesis.settings.load_profile("proof" if config.option.proof else "ci")
 
 
 def pytest_unconfigure() -> None:

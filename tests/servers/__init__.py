@@ -7,5 +7,6 @@ cannot be had raises `ServerError` with a sentence that says what to do; nothing
 from __future__ import annotations
 
 from tests.servers.process import ROOT, Process, ServerError, free_port, manage, run_manage
+from tests.servers.query import rows
 
-__all__ = ["ROOT", "Process", "ServerError", "free_port", "manage", "run_manage"]
+__all__ = ["ROOT", "Process", "ServerError", "free_port", "manage", "rows", "run_manage"]

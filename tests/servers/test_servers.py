@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import ROOT, Process, ServerError, free_port, postgres, run_manage
+from tests.servers import ROOT, Process, ServerError, free_port, postgres, rows, run_manage
 from tests.servers.web import Web
 from tests.servers.worker import Worker
 
@@ -105,6 +105,7 @@ def test_worker_starts_on_redis(database_env: dict[str, str], redis_url: str) ->
 
 def test_fresh_databases_are_migrated(database_env: dict[str, str]) -> None:
     assert run_manage(database_env, "migrate", "--check").returncode == 0
+    assert rows(database_env, "SELECT count(*) FROM django_migrations WHERE app = 'annotations'")[0][0] > 0
 
 
 def test_page_opens_in_the_browser(browser_page, database_env: dict[str, str]) -> None:
