@@ -45,7 +45,21 @@ def test_number_equal_by_value(answer, reference):
 
 @pytest.mark.parametrize(
     "answer",
-    ["", "   ", "eighteen", "181", "1.8", "-18", "16 or 18", "18-3", "18/0", "18..0", "1,8,0", "m2 18", "NaN"],
+    [
+        "",
+        "   ",
+        "eighteen",
+        "181",
+        "1.8",
+        "-18",
+        "16 or 18",
+        "18-3",
+        "18/0",
+        "18..0",
+        "1,8,0",
+        "m2 18",
+        "NaN",
+    ],
 )
 def test_number_not_equal(answer):
     assert grade_answer("number", answer, ["18"]) is False

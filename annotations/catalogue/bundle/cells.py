@@ -17,6 +17,8 @@ from annotations.core.problems import listing, near_miss, shown
 LONGEST_NAME = 200
 LONGEST_TEXT = 1_000_000
 LARGEST_WHOLE = 2**53 - 1
+# Leaves room for rounding up to the digits of a release.
+LARGEST_NUMBER = 1e300
 MOST_REFERENCES = 1_000
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\Z")
@@ -112,7 +114,7 @@ def float_of(cell: Cell) -> float:
     if len(written) > LONGEST_NAME or not NUMBER.match(written):
         raise ValueError(f"{shown(written)} is not a number")
     value = float(written)
-    if not math.isfinite(value):
+    if abs(value) > LARGEST_NUMBER:
         raise ValueError(f"{shown(written)} is too large a number")
     return value + 0.0
 
