@@ -23,8 +23,8 @@ _RIDGE = 0.25
 ONE_LEVEL = Caution("one_level", "The metric has one value: no slope can be found, the curve is flat.")
 _SEPARATED = Caution(
     "separation",
-    "One cut of the metric parts failures from the rest, so the best curve is infinitely steep: "
-    "a penalised fit is shown.",
+    "The best curve would be infinitely steep or far away, as where one cut of the metric parts failures "
+    "from the rest: a penalised fit is shown.",
 )
 
 
@@ -45,9 +45,12 @@ def fit_curve(
     if not separated and not _sound(fit):
         separated, fit = True, penalised
     if method == "least_squares":
+        weight = _ls_weight(counts.n, weighted)
+        fit = fit_least_squares(counts, weight, penalised.theta)
+        separated = separated or not _sound(fit)
         if separated:
-            counts = Counts(counts.x, counts.k + 0.5, counts.n + 1, counts.floor, counts.ceiling)
-        fit = fit_least_squares(counts, _ls_weight(counts.n, weighted), fit.theta)
+            drawn = Counts(counts.x, counts.k + 0.5, counts.n + 1, counts.floor, counts.ceiling)
+            fit = fit_least_squares(drawn, weight, penalised.theta)
     notes = [_SEPARATED] if separated else []
     if not fit.converged:
         notes.append(Caution("not_converged", "The fit did not settle: read its numbers with care."))
@@ -56,9 +59,9 @@ def fit_curve(
 
 def _sound(fit: Fit) -> bool:
     """Whether a maximum was found: settled, and no standard error beyond all bounds."""
-    if not fit.converged or np.linalg.cond(fit.information) > 1e12:
+    if not fit.converged or np.linalg.cond(fit.information) > 1e8:
         return False
-    return bool(np.max(np.diag(np.linalg.inv(fit.information))) < 1e4)
+    return bool(np.max(np.diag(np.linalg.inv(fit.information))) < 1e4 and np.max(np.abs(fit.theta)) < 1e3)
 
 
 def _ls_weight(n: FloatArray, weighted: bool) -> FloatArray:
@@ -70,7 +73,7 @@ def covariances(
     back: FloatArray, theta: FloatArray,
 ) -> tuple[FloatArray, Sandwiches]:  # fmt: skip
     nothing = np.full((2, 2), np.nan)
-    if not np.all(np.isfinite(fit.information)) or np.linalg.cond(fit.information) > 1e15:
+    if not np.all(np.isfinite(fit.information)) or np.linalg.cond(fit.information) > 1e12:
         return nothing, no_sandwiches(tally)
     shape = curve_at(fit.theta[0] + fit.theta[1] * counts.x, counts.floor, counts.ceiling)
     if method == "likelihood":

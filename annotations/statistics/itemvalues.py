@@ -61,12 +61,12 @@ def item_values(
     x: metric after its transform, nan where missing; n: responses; total: failures, or the sum of
     rating / 100; squares: the sum of (rating / 100)^2, needed for `rated`. With a metric:
     F_i = floor + (ceiling - floor) expit(slope (x_i - location) + u_i), u_i ~ N(0, tau^2), fitted
-    jointly by adaptive Gauss-Hermite quadrature, with a weak prior on tau; ratings are normal around F_i with the pooled
-    variance within items. The interval joins the posterior of u_i and the curve's uncertainty
-    (`curve_covariance` (2, 2) of intercept and slope where given, such as a cluster-robust one, else
-    that of the joint fit, which takes responses as independent), normal on the logit scale. Items
-    without responses draw u from N(0, tau^2). Items without a metric, and all where the metric has
-    fewer than two judged values, are shrunk to the domain. ValueError for malformed input.
+    jointly by adaptive Gauss-Hermite quadrature, with a weak prior on tau; ratings are normal around
+    F_i with the pooled variance within items. The interval joins the posterior of u_i and the curve's
+    uncertainty (`curve_covariance` (2, 2) of intercept and slope where given, such as a cluster-robust
+    one, else that of the joint fit, which takes responses as independent), normal on the logit scale.
+    Items without responses draw u from N(0, tau^2). Items without a metric, and all where the metric
+    has fewer than two judged values, are shrunk to the domain. ValueError for malformed input.
     Source: STATISTICS 1.2; Kass & Steffey 1989, JASA 84, 717-726.
 
     >>> values = item_values([0, 1, 1, 2, 2, np.nan, np.nan], [20, 20, 20, 20, 0, 20, 0],
@@ -198,7 +198,7 @@ def _by_shrinkage(
     """Shrink over all judged items of the domain, and keep the values of those in `alone`."""
     n, mean = data.n[judged], data.mean[judged]
     if n.size < 2:
-        notes.append(Caution("one_item", "One judged item: its value is not drawn towards a domain."))
+        notes.append(Caution("one_item", "One judged item: how far to trust it rests on the prior alone."))
     shrunk = _shrunk(data, n, mean, level)
     found.value[alone] = shrunk.value[alone[judged]]
     found.low[alone] = shrunk.low[alone[judged]]

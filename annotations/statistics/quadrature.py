@@ -119,9 +119,7 @@ def _log_density(data: ItemData, shape: Curve, n: FloatArray, mean: FloatArray) 
     return -0.5 * n * (mean - shape.value) ** 2 / data.noise
 
 
-def _terms(
-    data: ItemData, shape: Curve, n: FloatArray, mean: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _terms(data: ItemData, shape: Curve, n: FloatArray, mean: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Score and expected information of an item's responses with respect to eta."""
     if data.noise is None:
         weight = shape.slope / (shape.value * shape.rest)

@@ -28,7 +28,9 @@ class Shrunk:
 def shrink_failures(k: FloatArray, n: FloatArray, level: float) -> Shrunk:
     """Beta-binomial: p_i ~ Beta(alpha, beta) by marginal likelihood, posterior mean and quantiles.
 
-    k, n: shape (I,), n > 0. With alpha + beta = 1 / rho - 1. Source: Skellam 1948, JRSS B 10, 257-261.
+    k, n: shape (I,), n > 0. With alpha + beta = 1 / rho - 1, and a weak beta(3/2, 2) prior on rho that
+    keeps it off 0. The interval is that of a beta with the posterior's mean and its variance plus that
+    of the domain's mean. Source: Skellam 1948, JRSS B 10, 257-261; Kass & Steffey 1989.
     """
     rows, counts = np.unique(np.column_stack([k, n]), axis=0, return_counts=True)
     pooled = (float(np.sum(k)) + 0.5) / (float(np.sum(n)) + 1)
@@ -36,25 +38,30 @@ def shrink_failures(k: FloatArray, n: FloatArray, level: float) -> Shrunk:
     def loss(theta: FloatArray) -> float:
         alpha, beta = _beta(theta)
         parts = special.betaln(rows[:, 0] + alpha, rows[:, 1] - rows[:, 0] + beta)
-        return -float(counts @ (parts - special.betaln(alpha, beta))) / float(np.sum(counts))
+        rho = float(special.expit(theta[1]))
+        prior = 0.5 * math.log(rho) + math.log1p(-rho)
+        return -(float(counts @ (parts - special.betaln(alpha, beta))) + prior) / float(np.sum(counts))
 
     start = np.array([special.logit(pooled), special.logit(0.1)])
     bounds = [(-12.0, 12.0), (-9.0, 9.0)]
     best = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14})
     theta = np.asarray(best.x, dtype=np.float64)
     alpha, beta = _beta(theta)
+    mean, rho = float(special.expit(theta[0])), float(special.expit(theta[1]))
+    value = (k + alpha) / (n + alpha + beta)
+    mean_variance = mean * (1 - mean) / float(np.sum(n / (1 + (n - 1) * rho)))
+    pulled = (alpha + beta) / (n + alpha + beta)
+    variance = value * (1 - value) / (n + alpha + beta + 1) + pulled**2 * mean_variance
+    size = np.maximum(value * (1 - value) / variance - 1, 1e-3)
     tail = (1 - level) / 2
-    return Shrunk(
-        (k + alpha) / (n + alpha + beta),
-        np.asarray(special.betaincinv(k + alpha, n - k + beta, tail), dtype=np.float64),
-        np.asarray(special.betaincinv(k + alpha, n - k + beta, 1 - tail), dtype=np.float64),
-        float(special.expit(theta[0])),
-        float(special.expit(theta[1])),
-    )
+    low = special.betaincinv(value * size, (1 - value) * size, tail)
+    high = special.betaincinv(value * size, (1 - value) * size, 1 - tail)
+    return Shrunk(value, np.asarray(low, np.float64), np.asarray(high, np.float64), mean, rho)
 
 
 def shrink_ratings(mean: FloatArray, n: FloatArray, noise: float, level: float) -> Shrunk:
-    """Normal: item means (I,) ~ N(mu, between^2 + noise / n), by restricted maximum likelihood.
+    """Normal: item means (I,) ~ N(mu, between^2 + noise / n), by restricted maximum likelihood,
+    with a weak gamma(2, 4) prior on `between` that keeps it off 0.
 
     The interval holds the uncertainty of mu and is cut to 0-1.
     Source: Morris 1983, JASA 78, 47-55, without its small-sample factor.
@@ -67,7 +74,8 @@ def shrink_ratings(mean: FloatArray, n: FloatArray, noise: float, level: float) 
     def loss(log_between: float) -> float:
         weight, mu = weights(log_between)
         fit = float(weight @ (mean - mu) ** 2) - float(np.sum(np.log(weight)))
-        return fit + math.log(float(np.sum(weight)))
+        prior = log_between / 2 - 4 * math.exp(log_between / 2)
+        return fit + math.log(float(np.sum(weight))) - 2 * prior
 
     ends = (math.log(1e-10), 0.0)
     best = optimize.minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-9})

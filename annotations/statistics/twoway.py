@@ -158,7 +158,8 @@ def _variance(
         with np.errstate(divide="ignore", invalid="ignore"):
             parts.append(squares / mass**2 * (size / (size - 1.0))[:, None])
     people, outputs, pairs = parts
-    largest = np.maximum(np.maximum(people + outputs - pairs, people), outputs)
+    with np.errstate(invalid="ignore"):
+        largest = np.maximum(np.maximum(people + outputs - pairs, people), outputs)
     return np.where(largest > 1e-14, largest, np.where(np.isnan(largest), np.nan, 0.0))
 
 
