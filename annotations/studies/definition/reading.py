@@ -97,6 +97,8 @@ PHRASES = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "bool_type": "must be true or false",
+    "too_short": "needs {min_length} or more of them",
+    "too_long": "has more than {max_length} parts",
     "list_type": "must be a list",
     "dict_type": "must be a mapping of names to values",
     "model_type": "must be a mapping of names to values",
@@ -109,7 +111,7 @@ SHOWN_INPUT = (str, int, float, bool)
 
 
 def plainly(details: ErrorDetails, path: Path) -> str:
-    context: dict[str, Any] = dict(details.get("ctx", {}))
+    context = {name: shortly(part) for name, part in details.get("ctx", {}).items()}
     value = details["input"]
     if details["type"] == "extra_forbidden":
         return "unknown key" + near_miss(str(path[-1]), fields_beside(details["loc"]))
@@ -124,6 +126,11 @@ def plainly(details: ErrorDetails, path: Path) -> str:
     if details["type"] == "literal_error" and isinstance(value, str):
         said += near_miss(value, context["expected"].split("'")[1::2])
     return said
+
+
+def shortly(value: Any) -> Any:
+    """A bound as people write it: 1, not 1.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def fields_beside(location: Sequence[str | int]) -> list[str]:
