@@ -12,7 +12,7 @@ from typing import Any
 import rfc8785
 
 from annotations.catalogue.readers import Cell
-from annotations.core.problems import listing, near_miss, shown
+from annotations.core.problems import near_miss, shown
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 1_000_000
@@ -167,9 +167,3 @@ def digest_text(cell: Cell) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", value):
         raise ValueError(f"{shown(value)} is not a hash of 64 hexadecimal digits")
     return value
-
-
-def known(value: str, names: set[str] | frozenset[str], what: str, where: str) -> None:
-    if value not in names:
-        hint = near_miss(value, names) if len(names) <= LONGEST_NAME else ""
-        raise ValueError(f"no {what} {shown(value)} in {where}; it has {listing(names) or 'none'}{hint}")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from annotations.studies.definition.values import Label, Part, Slug, Text, Texts
+from annotations.studies.definition.values import Label, Part, Slug, Texts
 
 # What the protocols themselves ask; no question of a study may take these names.
 RESERVED = frozenset({
@@ -196,6 +196,3 @@ def check_order(steps: list[Step]) -> None:
     last_unit = len(kinds) - 1 - kinds[::-1].index("units")
     if "debrief" in kinds[:last_unit]:
         raise ValueError("a step of kind debrief must come after the last step of kind units")
-
-
-__all__ = ["Question", "Step", "Text", "check_order", "usual_steps"]
