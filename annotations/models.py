@@ -10,7 +10,7 @@ from annotations.core.models import AuditEntry, Job, WorkerBeat
 from annotations.people.models import Enrolment, Participant, Suppression
 from annotations.releases.models import Release, ReleasedParticipant
 from annotations.responses.models import Exclusion, Response
-from annotations.studies.models import Axis, Batch, Member, Study, StudyVersion, StratumLevel, Unit
+from annotations.studies.models import Axis, Batch, Member, StratumLevel, Study, StudyVersion, Unit
 
 __all__ = [
     "Assignment",

@@ -1,0 +1,115 @@
+"""People and answers that come with a bundle: collected elsewhere, or released before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from annotations.catalogue.bundle import CheckedBundle
+from annotations.catalogue.bundle.rows import ParticipantRow, ResponseRow
+from annotations.catalogue.loading import Tell, chunks, store
+from annotations.catalogue.models import Item, Load, Output
+from annotations.people.models import Participant
+from annotations.responses.models import Exclusion, Response
+from annotations.studies.models import Batch, Study
+
+IMPORTED = "came with the bundle"
+
+
+def import_answers(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) -> None:
+    """Store participants and responses of a study that nobody sees yet."""
+    store(load, _people(study, bundle), tell, "participants")
+    people = dict(Participant.objects.filter(study=study).values_list("key", "pk"))
+    items = dict(Item.objects.filter(collection=study.collection_id).values_list("key", "pk"))
+    outputs = {
+        key: (pk, item)
+        for key, pk, item in Output.objects.filter(collection=study.collection_id).values_list(
+            "key", "pk", "item_id"
+        )
+    }
+    batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
+    stored: list[int] = []
+    for chunk in chunks(bundle.responses()):
+        # One chunk at a time: a response may supersede one of an earlier chunk, never of a later one.
+        rows = []
+        for row in chunk:
+            output, item = outputs[row.output_id] if row.output_id else (None, items[row.item_id or ""])
+            response = _response(study, row, people[row.participant_id], item, output)
+            response.batch_id = batches[row.batch] if row.batch else None
+            rows.append(response)
+        pending = [(at, row) for at, row in enumerate(chunk) if row.supersedes]
+        _store_chunk(load, rows, pending, stored, tell)
+
+
+def _store_chunk(
+    load: Load, rows: list[Response], pending: list[tuple[int, ResponseRow]], stored: list[int], tell: Tell
+) -> None:
+    first = len(stored)
+    store(load, rows, lambda table, done: tell(table, first + done), "responses")
+    stored.extend(row.pk for row in rows)
+    for at, row in pending:
+        Response.objects.filter(pk=rows[at].pk).update(supersedes=stored[(row.supersedes or 1) - 1])
+
+
+def import_exclusions(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) -> None:
+    """The decisions to exclude that the bundle's responses carry."""
+    pks = Response.objects.filter(study=study).order_by("pk").values_list("pk", flat=True)
+    excluded = (
+        Exclusion(response_id=pk, reason=(row.exclusion_reason or IMPORTED)[:500], decided_by=IMPORTED)
+        for pk, row in zip(pks.iterator(), bundle.responses(), strict=True)
+        if row.excluded
+    )
+    store(load, excluded, tell, "exclusions")
+
+
+def _people(study: Study, bundle: CheckedBundle) -> Iterator[Participant]:
+    """Those listed, and those only named by a response, who are human."""
+    seen = set()
+    for row in bundle.participants():
+        seen.add(row.participant_id)
+        yield _participant(study, row)
+    for answer in bundle.responses():
+        if answer.participant_id not in seen:
+            seen.add(answer.participant_id)
+            yield _participant(study, ParticipantRow(participant_id=answer.participant_id))
+
+
+def _participant(study: Study, row: ParticipantRow) -> Participant:
+    return Participant(
+        study=study,
+        key=row.participant_id,
+        kind=row.kind or Participant.HUMAN,
+        group=row.group or "",
+        imported=True,
+        meta=row.meta,
+    )
+
+
+def _response(study: Study, row: ResponseRow, person: int, item: int, output: int | None) -> Response:
+    version = study.version
+    return Response(
+        study=study,
+        participant_id=person,
+        item_id=item,
+        output_id=output,
+        definition_hash=row.definition_hash or (version.definition_hash if version else ""),
+        condition=row.condition or "",
+        answer=row.answer or "",
+        dont_know=row.dont_know,
+        answer_correct=row.answer_correct,
+        initial_answer=row.initial_answer or "",
+        difficulty=row.difficulty,
+        verdict=row.verdict or "",
+        confidence=row.confidence,
+        position=row.position,
+        started_ms=row.started_ms,
+        duration_ms=row.duration_ms,
+        active_ms=row.active_ms,
+        idle_ms=row.idle_ms,
+        away_ms=row.away_ms,
+        changes=row.changes,
+        repeat=bool(row.repeat),
+        is_check=bool(row.is_check),
+        surplus=bool(row.surplus),
+        probability=row.probability,
+        meta=row.meta,
+    )
