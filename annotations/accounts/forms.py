@@ -22,7 +22,7 @@ class LoginForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "This e-mail address and password do not go together.",
         "inactive": "This account is switched off; an admin can switch it on again.",
-        "throttled": "Too many failed attempts. Wait a quarter of an hour, or ask an admin for a new password.",
+        "throttled": "Too many failed attempts: wait a quarter of an hour, or ask an admin.",
     }
 
     def clean(self) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""What every view of the workbench goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.accounts.models import User
+from annotations.core.errors import NotFound, Refusal
+
+View = Callable[..., HttpResponseBase]
+
+
+def user_of(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def page(view: View) -> View:
+    """A page to read, for people who are logged in. What is not theirs is not there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as missing:
+            raise Http404 from missing
+
+    return require_safe(never_cache(login_required(wrapped)))
+
+
+def act(view: Callable[..., str]) -> View:
+    """An act by POST. The view returns the address to go to; a refusal is shown on the page left."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return redirect(view(request, slug, *args, **kwargs))
+        except NotFound as missing:
+            raise Http404 from missing
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect("research:overview", slug=slug)
+
+    return require_POST(login_required(wrapped))

@@ -1,0 +1,38 @@
+"""Addresses of the workbench."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from annotations.research.views import acts, collections, releases, results, studies
+
+app_name = "research"
+
+IN_STUDY = [
+    path("", studies.overview, name="overview"),
+    path("live/", studies.live, name="live"),
+    path("numbers/", studies.overview_numbers, name="numbers"),
+    path("batches/", studies.batches, name="batches"),
+    path("people/", studies.people, name="people"),
+    path("results/", results.results, name="results"),
+    path("figures/<int:pk>.svg", results.figure, name="figure"),
+    path("runs/<int:pk>/<slug:name>/", results.table, name="table"),
+    path("runs/<int:pk>/<slug:name>.csv", results.table_csv, name="table-csv"),
+    path("releases/", releases.releases, name="releases"),
+    path("releases/<int:number>/", releases.release, name="release"),
+    path("releases/<int:number>/<path:name>", releases.release_file, name="release-file"),
+    path("open/", acts.open_, name="open"),
+    path("pause/", acts.pause, name="pause"),
+    path("close/", acts.close, name="close"),
+    path("analyse/", acts.analyse, name="analyse"),
+    path("make-release/", acts.release, name="make-release"),
+    path("jobs/<uuid:pk>/cancel/", acts.cancel, name="cancel"),
+]
+
+urlpatterns = [
+    path("", studies.studies, name="studies"),
+    path("banner/", studies.banner, name="banner"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/<slug:name>/", collections.collection, name="collection"),
+    path("studies/<slug:slug>/", include(IN_STUDY)),
+]

@@ -1,0 +1,120 @@
+"""Studies: the list, and the pages inside one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotations.analysis.models import Run
+from annotations.core import workers
+from annotations.people.models import Participant
+from annotations.releases.models import Release
+from annotations.research.gates import page, user_of
+from annotations.research.jobs import live_of
+from annotations.research.listing import next_step, with_progress
+from annotations.research.overview import batches_of, kinds_of, overview_of
+from annotations.research.people import people_lines
+from annotations.responses.models import Response
+from annotations.studies.access import access_study, may_edit, studies_of
+from annotations.studies.models import Batch, Study
+from annotations.studies.services import why_not_open
+
+STUDIES_A_PAGE, PEOPLE_A_PAGE = 25, 50
+
+
+def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any]:
+    """What every page inside a study needs: its tabs, its live part, and what the user may do."""
+    live = live_of(study)
+    return {
+        "study": study,
+        "tab": tab,
+        "tabs": _tabs(study, tab),
+        "live": live,
+        "may_edit": may_edit(user_of(request), study),
+        "kinds": kinds_of(study),
+    }
+
+
+def _tabs(study: Study, current: str) -> list[tuple[str, str]]:
+    """Tabs with content, by one query; the one that is open is always there."""
+    of_study = {"study": OuterRef("pk")}
+    has = (
+        Study.objects.filter(pk=study.pk)
+        .annotate(
+            has_runs=Exists(Run.objects.filter(**of_study)),
+            has_answers=Exists(Response.objects.filter(**of_study)),
+            has_batches=Exists(Batch.objects.filter(**of_study).exclude(state=Batch.PREPARING)),
+            has_people=Exists(Participant.objects.filter(**of_study)),
+            has_releases=Exists(Release.objects.filter(**of_study)),
+        )
+        .values("has_runs", "has_answers", "has_batches", "has_people", "has_releases")
+        .get()
+    )
+    wanted = {
+        "overview": True,
+        "results": has["has_runs"] or has["has_answers"],
+        "batches": has["has_batches"],
+        "people": has["has_people"],
+        "releases": has["has_releases"] or has["has_runs"],
+    }
+    return [(name, name.capitalize()) for name, shown in wanted.items() if shown or name == current]
+
+
+@page
+def studies(request: HttpRequest) -> HttpResponse:
+    found = with_progress(studies_of(user_of(request)))
+    listed = Paginator(found, STUDIES_A_PAGE).get_page(request.GET.get("page"))
+    lines = [(study, next_step(study)) for study in listed]
+    return render(request, "research/studies.html", {"lines": lines, "listed": listed})
+
+
+@page
+def banner(request: HttpRequest) -> HttpResponse:
+    return render(request, "research/_banner.html", {"worker_alive": workers.any_alive()})
+
+
+@page
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    study = access_study(user_of(request), slug)
+    context = study_context(request, study, "overview") | {
+        "overview": overview_of(study),
+        "join_address": request.build_absolute_uri(f"/join/{study.slug}/"),
+        "reasons": why_not_open(study) if study.state == Study.DRAFT else [],
+    }
+    return render(request, "research/overview.html", context)
+
+
+@page
+def overview_numbers(request: HttpRequest, slug: str) -> HttpResponse:
+    """The numbers of the overview alone, for the page that refreshes itself."""
+    study = access_study(user_of(request), slug)
+    return render(request, "research/_numbers.html", {"study": study, "overview": overview_of(study)})
+
+
+@page
+def live(request: HttpRequest, slug: str) -> HttpResponse:
+    """Jobs and the banner alone, for pages that refresh themselves."""
+    user = user_of(request)
+    study = access_study(user, slug)
+    context = {"study": study, "live": live_of(study), "may_edit": may_edit(user, study)}
+    return render(request, "research/_live.html", context)
+
+
+@page
+def batches(request: HttpRequest, slug: str) -> HttpResponse:
+    study = access_study(user_of(request), slug)
+    context = study_context(request, study, "batches") | {"batches": batches_of(study)}
+    return render(request, "research/batches.html", context)
+
+
+@page
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    study = access_study(user_of(request), slug)
+    participants = Participant.objects.filter(study=study).order_by("pk")
+    listed = Paginator(participants, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    context = study_context(request, study, "people") | {"people": people_lines(listed), "listed": listed}
+    return render(request, "research/people.html", context)
