@@ -40,21 +40,28 @@ def fit_curve(
 ) -> tuple[Fit, bool, list[Caution]]:
     """The fit asked for, or the penalised one where it does not exist; True if penalised."""
     separated = is_separated(counts)
-    penalised = fit_likelihood(counts, jeffreys=target == "failure", ridge=_RIDGE * (target == "rated"))
-    fit = penalised if separated else fit_likelihood(counts)
-    if not separated and not _sound(fit):
-        separated, fit = True, penalised
     if method == "least_squares":
         weight = _ls_weight(counts.n, weighted)
-        fit = fit_least_squares(counts, weight, penalised.theta)
+        start = _penalised(counts, target).theta
+        fit = fit_least_squares(counts, weight, start)
         separated = separated or not _sound(fit)
         if separated:
             drawn = Counts(counts.x, counts.k + 0.5, counts.n + 1, counts.floor, counts.ceiling)
-            fit = fit_least_squares(drawn, weight, penalised.theta)
+            fit = fit_least_squares(drawn, weight, start)
+    elif separated:
+        fit = _penalised(counts, target)
+    else:
+        fit = fit_likelihood(counts)
+        if not _sound(fit):
+            separated, fit = True, _penalised(counts, target)
     notes = [_SEPARATED] if separated else []
     if not fit.converged:
         notes.append(Caution("not_converged", "The fit did not settle: read its numbers with care."))
     return fit, separated, notes
+
+
+def _penalised(counts: Counts, target: Target) -> Fit:
+    return fit_likelihood(counts, jeffreys=target == "failure", ridge=0.0 if target == "failure" else _RIDGE)
 
 
 def _sound(fit: Fit) -> bool:

@@ -77,7 +77,7 @@ def is_separated(counts: Counts) -> bool:
 
 
 def fit_likelihood(counts: Counts, *, jeffreys: bool = False, ridge: float = 0.0) -> Fit:
-    """Fisher scoring (Newton's method where floor is 0 and ceiling 1) with step halving.
+    """Newton's method with step halving; where the observed information is not positive, Fisher's.
 
     `jeffreys` adds half the log determinant of the information (Firth 1993, Biometrika 80, 27-38),
     `ridge` takes ridge * theta off the score.
@@ -137,7 +137,7 @@ def _climb(
     value = objective(theta)
     score, information = step(theta)
     for steps in range(1, _STEPS + 1):
-        move = _solve(information, score)
+        move = _solve(_observed(step, theta, information), score)
         share = 1.0
         while share > 1e-10 and not objective(theta + share * move) >= value - 1e-13 * (1 + abs(value)):
             share /= 2
@@ -150,6 +150,20 @@ def _climb(
             small_score = float(score @ _solve(information, score)) < 1e-8
             return Fit(theta, information, small_score, steps)
     return Fit(theta, information, False, _STEPS)
+
+
+def _observed(
+    step: Callable[[FloatArray], tuple[FloatArray, FloatArray]], theta: FloatArray, information: FloatArray
+) -> FloatArray:
+    """Minus the derivative of the score by central differences; `information` where not positive."""
+    columns = []
+    for unit in np.eye(2):
+        width = 1e-5 * (1 + float(np.abs(theta @ unit)))
+        columns.append((step(theta - width * unit)[0] - step(theta + width * unit)[0]) / (2 * width))
+    matrix = np.stack(columns)
+    matrix = (matrix + matrix.T) / 2
+    least, most = np.linalg.eigvalsh(matrix) if np.all(np.isfinite(matrix)) else (0.0, 1.0)
+    return matrix if least > 1e-9 * most else information
 
 
 def _solve(information: FloatArray, score: FloatArray) -> FloatArray:

@@ -56,7 +56,7 @@ def shrink_failures(k: FloatArray, n: FloatArray, level: float) -> Shrunk:
     tail = (1 - level) / 2
     low = special.betaincinv(value * size, (1 - value) * size, tail)
     high = special.betaincinv(value * size, (1 - value) * size, 1 - tail)
-    return Shrunk(value, np.asarray(low, np.float64), np.asarray(high, np.float64), mean, rho)
+    return Shrunk(value, np.minimum(low, value), np.maximum(high, value), mean, rho)
 
 
 def shrink_ratings(mean: FloatArray, n: FloatArray, noise: float, level: float) -> Shrunk:
