@@ -46,8 +46,7 @@ def fit_curve(
         fit = fit_least_squares(counts, weight, start)
         separated = separated or not _sound(fit)
         if separated:
-            drawn = Counts(counts.x, counts.k + 0.5, counts.n + 1, counts.floor, counts.ceiling)
-            fit = fit_least_squares(drawn, weight, start)
+            fit = fit_least_squares(_drawn_inwards(counts), weight, start)
     elif separated:
         fit = _penalised(counts, target)
     else:
@@ -62,6 +61,14 @@ def fit_curve(
 
 def _penalised(counts: Counts, target: Target) -> Fit:
     return fit_likelihood(counts, jeffreys=target == "failure", ridge=0.0 if target == "failure" else _RIDGE)
+
+
+def _drawn_inwards(counts: Counts) -> Counts:
+    """Unit means put between floor and ceiling, half a response away from both."""
+    span = counts.ceiling - counts.floor
+    inner = np.clip((counts.k / counts.n - counts.floor) / span, 0, 1)
+    mean = counts.floor + span * (inner * counts.n + 0.5) / (counts.n + 1)
+    return Counts(counts.x, mean * counts.n, counts.n, counts.floor, counts.ceiling)
 
 
 def _sound(fit: Fit) -> bool:
