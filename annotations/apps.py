@@ -5,7 +5,11 @@ from importlib import import_module
 from django.apps import AppConfig
 
 # Areas whose import registers something: job kinds, axis sources, erasure listeners.
-REGISTRANTS: tuple[str, ...] = ()
+REGISTRANTS: tuple[str, ...] = (
+    "annotations.analysis.pipeline",
+    "annotations.calibration.register",
+    "annotations.supervision.register",
+)
 
 
 class AnnotationsConfig(AppConfig):

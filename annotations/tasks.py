@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 
+from annotations.allocation.services import sweep_leases
 from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
 from annotations.core.jobs.sweeper import sweep_jobs
+from annotations.releases.loading import sweep_loads
+
+logger = logging.getLogger(__name__)
 
 _pulse: list[workers.WorkerPulse] = []
 
@@ -21,8 +27,13 @@ def run_job(pk: str) -> None:
 
 @shared_task(name="annotations.tasks.sweep")
 def sweep() -> None:
-    sweep_jobs()
-    workers.forget_dead()
+    """Each sweep by itself: one that breaks is no reason to leave out the others."""
+    sweepers: tuple[Callable[[], object], ...] = (sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead)
+    for sweeper in sweepers:
+        try:
+            sweeper()
+        except Exception:
+            logger.exception("%s broke; it is tried again at the next turn", sweeper.__name__)
 
 
 @worker_ready.connect

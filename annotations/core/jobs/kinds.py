@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Protocol
 
 from annotations.core.models import Job
@@ -40,6 +41,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_modules: dict[str, str] = {}
 
 
 def register(kind: Kind) -> None:
@@ -47,5 +49,17 @@ def register(kind: Kind) -> None:
         raise ValueError(f"job kind {kind.name!r} is registered twice")
 
 
+def register_module(name: str, module: str) -> None:
+    """A kind whose `work` and `store` stand in `module`, imported by the worker when first run.
+
+    So the web process knows of analyses without importing what they compute with.
+    """
+    if _modules.setdefault(name, module) != module:
+        raise ValueError(f"job kind {name!r} is registered twice")
+
+
 def get(name: str) -> Kind:
+    if name not in _kinds and name in _modules:
+        module = import_module(_modules[name])
+        _kinds[name] = Kind(name, module.work, module.store)
     return _kinds[name]

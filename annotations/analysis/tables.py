@@ -1,0 +1,43 @@
+"""Result tables as rows of plain values: what runs keep and releases write."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from annotations.statistics.basics import Caution
+
+DIFFICULTY_COLUMNS = (
+    "item_id", "domain", "population", "metric", "n_responses", "n_participants", "failure_rate",
+    "rated_difficulty", "difficulty", "difficulty_low", "difficulty_high", "source",
+)  # fmt: skip
+CALIBRATION_COLUMNS = (
+    "domain", "population", "target", "method", "n_items", "n_responses", "n_participants", "location",
+    "slope", "floor", "ceiling", "location_low", "location_high", "slope_low", "slope_high", "spearman",
+    "rmse", "warnings",
+)  # fmt: skip
+SUPERVISION_COLUMNS = (
+    "group", "value", "bin", "difficulty_low", "difficulty_high", "n_outputs", "n_participants", "grade",
+    "verdict", "n", "total", "rate", "low", "high", "n_eff",
+)  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it: nan and infinities become None, numpy's numbers Python's own."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def row(columns: tuple[str, ...], *values: Any) -> dict[str, Any]:
+    return {name: plain(value) for name, value in zip(columns, values, strict=True)}
+
+
+def in_words(cautions: Iterable[Caution], about: str = "") -> list[str]:
+    """The cautions' sentences, each once, with what they are about in front."""
+    return list(dict.fromkeys(f"{about}: {one.text}" if about else one.text for one in cautions))

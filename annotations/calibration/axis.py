@@ -1,0 +1,32 @@
+"""Lending the axis: the difficulty and calibration tables of one study, copied for another."""
+
+from __future__ import annotations
+
+from annotations.analysis.runs import latest_run
+from annotations.core.errors import Refusal
+from annotations.core.jobs.outbox import key_of
+from annotations.studies.axis import Borrowed
+from annotations.studies.models import Study
+
+
+def lend_axis(study: Study, source_slug: str) -> Borrowed:
+    """The latest finished calibration of `source_slug`, which must be on the same collection."""
+    source = Study.objects.visible().select_related("version").filter(slug=source_slug).first()
+    if source is None or source.pk == study.pk:
+        raise Refusal(f"The difficulty axis is to come from {source_slug!r}, and there is no such study.")
+    if source.collection_id != study.collection_id:
+        raise Refusal(
+            f"The difficulty axis is to come from {source_slug!r}, which is on another collection of items."
+        )
+    run = latest_run(source, "calibration")
+    if run is None or source.version is None:
+        raise Refusal(
+            f"The difficulty axis is to come from {source_slug!r}, which has no finished calibration yet:"
+            f" run `analyse {source_slug}` first."
+        )
+    difficulty, calibration = run.rows("difficulty"), run.rows("calibration")
+    return Borrowed(
+        source_hash=key_of(source.version.definition_hash, difficulty, calibration),
+        difficulty=[row | {"source": "borrowed"} for row in difficulty],
+        calibration=calibration,
+    )
