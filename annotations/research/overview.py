@@ -70,19 +70,27 @@ class Answers:
 def answers_of(study: Study) -> Answers:
     standing = Response.objects.filter(study=study).standing()
     excluded = Q(pk__in=Exclusion.objects.filter(revoked_at__isnull=True).values("response"))
+    lately = Q(created_at__gte=clock.now() - PACE_OVER, surplus=False, assignment__isnull=False)
     row = standing.aggregate(
-        stored=Count("pk"),
-        surplus=Count("pk", filter=Q(surplus=True)),
-        checks=Count("pk", filter=Q(is_check=True)),
-        checks_passed=Count("pk", filter=Q(check_passed=True)),
-        excluded=Count("pk", filter=excluded),
-        counted=Count("pk", filter=Q(is_check=False, surplus=False) & ~excluded),
+        n_stored=Count("pk"),
+        n_surplus=Count("pk", filter=Q(surplus=True)),
+        n_checks=Count("pk", filter=Q(is_check=True)),
+        n_passed=Count("pk", filter=Q(check_passed=True)),
+        n_excluded=Count("pk", filter=excluded),
+        n_counted=Count("pk", filter=Q(is_check=False, surplus=False) & ~excluded),
+        n_recent=Count("pk", filter=lately),
         last_at=Max("created_at"),
-        recent=Count(
-            "pk", filter=Q(created_at__gte=clock.now() - PACE_OVER, surplus=False, assignment__isnull=False)
-        ),
     )
-    return Answers(**row)
+    return Answers(
+        stored=row["n_stored"],
+        surplus=row["n_surplus"],
+        checks=row["n_checks"],
+        checks_passed=row["n_passed"],
+        excluded=row["n_excluded"],
+        counted=row["n_counted"],
+        recent=row["n_recent"],
+        last_at=row["last_at"],
+    )
 
 
 @dataclass(frozen=True)
