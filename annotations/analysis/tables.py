@@ -26,11 +26,15 @@ SUPERVISION_COLUMNS = (
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: nan and infinities become None, numpy's numbers Python's own."""
+    """A value as tables hold it: nan and infinities become None, floats have 10 significant digits.
+
+    Rounded here, a run's tables are those of its release, and equal inputs stay ties: the last bit of
+    a vectorised function may depend on where in the array a value stood.
+    """
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
     return value
 
 

@@ -1,0 +1,174 @@
+"""Running the platform on one machine: the web processes and one worker, kept alive until told to stop."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from annotations.core.errors import Refusal
+
+LOW_DISK = 500 * 1024 * 1024
+GRACE = 15.0
+RESTART_AFTER = 1.0
+
+
+@contextmanager
+def only_one(var: Path) -> Iterator[None]:
+    """Hold the lock of `var` for as long as the platform runs on it. Raises Refusal if another does."""
+    with (var / "up.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refusal(
+                f"The platform is running on {var} already. Stop it first, or give this one a folder of its"
+                " own by STUDYPLATFORM_VAR."
+            ) from error
+        yield
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises Refusal if something else listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Refusal(
+                f"Cannot listen on {host}:{port} ({error.strerror}). Choose another by --port."
+            ) from error
+
+
+def disk_warning(var: Path) -> str:
+    free = shutil.disk_usage(var).free
+    if free >= LOW_DISK:
+        return ""
+    return f"Only {free // 1_000_000} MB are free on the disk of {var}: make room before people answer."
+
+
+def prepare_database(tell: Callable[[str], None]) -> None:
+    """Migrate if need be, after a copy of an embedded database that holds something."""
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not pending:
+        return
+    if settings.EMBEDDED and executor.loader.applied_migrations:
+        tell(f"The database was copied to {copy_embedded()} before its migration.")
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def copy_embedded() -> Path:
+    """A consistent copy of the SQLite database in `var/backups`, made while others may write."""
+    folder = settings.VAR / "backups"
+    folder.mkdir(exist_ok=True)
+    target: Path = folder / f"before-migration-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"
+    draft = target.with_suffix(".part")
+    name = settings.DATABASES["default"]["NAME"]
+    source, copy = sqlite3.connect(name), sqlite3.connect(draft)
+    try:
+        source.backup(copy)
+    finally:
+        source.close()
+        copy.close()
+    draft.rename(target)
+    return target
+
+
+def empty_broker() -> None:
+    """The embedded broker begins empty: the job rows are the record, and are sent again."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        for note in (settings.BROKER_FOLDER / "queue").glob("*"):
+            note.unlink(missing_ok=True)
+
+
+class Child:
+    """One program, started again whenever it ends before it was told to."""
+
+    def __init__(self, name: str, command: list[str]) -> None:
+        self.name = name
+        self.command = command
+        self.started_at = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=_die_with_parent
+        )
+
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def stop(self, number: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+
+def children(host: str, port: int) -> list[Child]:
+    python = sys.executable
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    web = [
+        python, "-m", "gunicorn", "studyplatform.wsgi:application", "--bind", address, "--workers", "2",
+        "--threads", "4", "--worker-tmp-dir", str(settings.VAR), "--log-level", "warning",
+    ]  # fmt: skip
+    worker = [
+        python, "-m", "celery", "-A", "studyplatform", "worker", "--beat", "--schedule",
+        str(settings.VAR / "schedule"), "--concurrency", "2", "--loglevel", "WARNING",
+        "--without-gossip", "--without-mingle",
+    ]  # fmt: skip
+    return [Child("web", web), Child("worker", worker)]
+
+
+def run(programs: list[Child], tell: Callable[[str], None], when_up: Callable[[], None]) -> None:
+    """Keep the programs running until SIGINT or SIGTERM, then stop them and wait."""
+    wanted = {"stop": False}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        wanted["stop"] = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    for program in programs:
+        program.start()
+    when_up()
+    while not wanted["stop"]:
+        for program in programs:
+            if program.ended() and time.monotonic() - program.started_at > RESTART_AFTER:
+                tell(f"The {program.name} ended unexpectedly and is started again.")
+                program.start()
+        time.sleep(0.2)
+    _stop_all(programs)
+
+
+def _stop_all(programs: list[Child]) -> None:
+    for program in programs:
+        program.stop(signal.SIGTERM)
+    deadline = time.monotonic() + GRACE
+    while time.monotonic() < deadline and not all(program.ended() for program in programs):
+        time.sleep(0.1)
+    for program in programs:
+        program.stop(signal.SIGKILL)
+
+
+def _die_with_parent() -> None:
+    """On Linux, the kernel ends the child if this process is killed without a chance to do so."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
