@@ -117,9 +117,14 @@ class Child:
     def ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
-    def stop(self, number: int) -> None:
+    def stop(self) -> None:
+        """Ask the program itself, which stops its own processes in order."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, number)
+            self.process.terminate()
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def children(host: str, port: int) -> list[Child]:
@@ -130,7 +135,7 @@ def children(host: str, port: int) -> list[Child]:
         "--threads", "4", "--worker-tmp-dir", str(settings.VAR), "--log-level", "warning",
     ]  # fmt: skip
     worker = [
-        python, "-m", "celery", "-A", "studyplatform", "worker", "--beat", "--schedule",
+        python, "-m", "celery", "--quiet", "-A", "studyplatform", "worker", "--beat", "--schedule",
         str(settings.VAR / "schedule"), "--concurrency", "2", "--loglevel", "WARNING",
         "--without-gossip", "--without-mingle",
     ]  # fmt: skip
@@ -160,12 +165,12 @@ def run(programs: list[Child], tell: Callable[[str], None], when_up: Callable[[]
 
 def _stop_all(programs: list[Child]) -> None:
     for program in programs:
-        program.stop(signal.SIGTERM)
+        program.stop()
     deadline = time.monotonic() + GRACE
     while time.monotonic() < deadline and not all(program.ended() for program in programs):
         time.sleep(0.1)
     for program in programs:
-        program.stop(signal.SIGKILL)
+        program.kill()
 
 
 def _die_with_parent() -> None:
