@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from annotations.allocation.models import Assignment
 from annotations.core import tokens
+from annotations.participation.debrief import wrong_answers
 from annotations.participation.flow import CONSENT, EXIT, INSTRUCTIONS, UNITS
 from annotations.participation.texts import text_of
 from annotations.people.enrolling import completion_code, withdrawal_code
@@ -83,6 +84,7 @@ def exit_page(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     context = _context(enrolment, EXIT)
     context |= {
         "text": text_of(enrolment.version.definition, "debrief", enrolment.language),
+        "wrong": wrong_answers(enrolment),
         "completion_code": completion_code(enrolment),
         "withdrawal_code": withdrawal_code(enrolment.participant),
     }

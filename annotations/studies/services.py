@@ -19,6 +19,7 @@ from annotations.studies.freezing import freeze_version
 from annotations.studies.models import Batch, Member, StratumLevel, Study, StudyVersion, Unit
 
 CHUNK = 1000
+SERVED_METHODS = ("likelihood", "least_squares")
 SERVED_STEPS = ("consent", "instructions", "units", "debrief", "exit")
 
 
@@ -121,9 +122,13 @@ def why_not_open(study: Study) -> list[str]:
     unknown = [step["kind"] for step in definition["steps"] if step["kind"] not in SERVED_STEPS]
     if unknown:
         reasons.append(f"Steps of the kind {', '.join(map(repr, unknown))} are not served: remove them.")
-    for batch in definition["batches"]:
-        if batch["strategy"] != "least_filled":
-            reasons.append(f"The strategy {batch['strategy']!r} is not served: use `least_filled`.")
+    units = [step for step in definition["steps"] if step["kind"] == "units"]
+    if len(units) > 1 or any(step["count"] is not None for step in units):
+        reasons.append("Units in several steps, or a `count` of them, are not served: use one step `units`.")
+    if any(step["kind"] in ("instructions", "exit") and step["text"] for step in definition["steps"]):
+        reasons.append("Texts of single steps are not served: use `instructions` and `debrief`.")
+    if definition["analysis"]["method"] not in SERVED_METHODS:
+        reasons.append(f"The method {definition['analysis']['method']!r} is not served: use `likelihood`.")
     return reasons
 
 
