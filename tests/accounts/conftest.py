@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from annotations.accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("Alice@Example.org", "correct horse")
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_user("ada@example.org", "correct horse", role=User.ADMIN)
