@@ -14,6 +14,14 @@ from annotations.core.models import Job, WorkerBeat
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def loop_is_no_mistake():
+    """Playwright's loop runs in this thread until the session ends, the database's own tear-down included."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
+
+
 @pytest.fixture
 def opened(browser_page, live_server, study, alice, as_user):
     """The results page of the study, opened by Alice."""
