@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from annotations.accounts.models import User
 from annotations.catalogue.models import Collection, Load
@@ -52,10 +52,10 @@ def open_study(*, study: Study, actor: str) -> Study:
         return _move(study, Study.OPEN, actor, "study resumed", Batch.PAUSED, Batch.OPEN)
     _check_can_open(study)
     borrow_axis(study)
-    Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
-    found = drawing.candidates(study)
-    for position, settings in enumerate(study.definition["batches"]):
-        _prepare_batch(study, position, settings, found)
+    try:
+        _prepare_batches(study)
+    except IntegrityError as error:
+        raise Refusal("Somebody else is opening the study at this moment. Look again in a minute.") from error
     with transaction.atomic():
         locked = Study.objects.select_for_update().get(pk=study.pk)
         if locked.state != Study.DRAFT:
@@ -138,6 +138,13 @@ def _check_can_open(study: Study) -> None:
     reasons = why_not_open(study)
     if reasons:
         raise Refusal("The study cannot open. " + " ".join(reasons))
+
+
+def _prepare_batches(study: Study) -> None:
+    Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
+    found = drawing.candidates(study)
+    for position, settings in enumerate(study.definition["batches"]):
+        _prepare_batch(study, position, settings, found)
 
 
 def _prepare_batch(
