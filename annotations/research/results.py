@@ -144,7 +144,9 @@ def _calibration_sentence(row: Row, metrics: dict[str, str]) -> str:
     if location is None:
         return f"{row['domain']}: no curve of {what} could be placed on {metric}."
     low, high = number(row.get("location_low")), number(row.get("location_high"))
-    interval = f" (95\u00a0% interval {low:.3g} to {high:.3g})" if low is not None and high is not None else ""
+    interval = (
+        f" (95\u00a0% interval {low:.3g} to {high:.3g})" if low is not None and high is not None else ""
+    )
     return f"{row['domain']}: the curve of {what} is half-way up at {location:.3g} {metric}{interval}."
 
 

@@ -20,6 +20,7 @@ from annotations.research.overview import batches_of, kinds_of, overview_of
 from annotations.research.people import people_lines
 from annotations.responses.models import Response
 from annotations.studies.access import access_study, may_edit, studies_of
+from annotations.studies.definition import to_yaml
 from annotations.studies.models import Batch, Study
 from annotations.studies.services import why_not_open
 
@@ -84,6 +85,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "overview": overview_of(study),
         "join_address": request.build_absolute_uri(f"/join/{study.slug}/"),
         "reasons": why_not_open(study) if study.state == Study.DRAFT else [],
+        "definition_yaml": to_yaml(study.definition),
     }
     return render(request, "research/overview.html", context)
 
