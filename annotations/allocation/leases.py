@@ -1,7 +1,7 @@
 """Leases: what a hand-out, an answer and a lapse do to assignment, unit and stratum level.
 
-Locks are taken in one order: enrolment, assignment, unit, stratum levels from the lower to the higher,
-batch. The callers open the transaction.
+Locks are taken in one order: enrolment, batch, assignment, unit, stratum levels from the lower to the
+higher. The callers open the transaction.
 """
 
 from __future__ import annotations

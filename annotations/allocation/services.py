@@ -27,33 +27,55 @@ def current_assignment(enrolment: Enrolment) -> Assignment | None:
     return leased.select_related("item", "unit__output").first()
 
 
+def find_assignment(enrolment: Enrolment, submission_key: str) -> Assignment | None:
+    """The unit whose form carried the key, with all that a page shows. One query."""
+    if "\x00" in submission_key:
+        return None  # PostgreSQL would not even compare it
+    mine = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key)
+    return mine.select_related("item", "unit__output").first()
+
+
 def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
     """The unit on lease, or else a new one; None if none is left for this participant.
 
     Two tabs that ask at once get the same unit.
     """
-    current = current_assignment(enrolment)
-    if current:
-        _renew(enrolment, current)
-        return current
-    if enrolment.answered >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
-        return None
-    try:
-        handed = _hand_out(enrolment)
-        if handed is None and sweep_leases(batch_id=enrolment.batch_id):
+    for _ in range(TRIES):
+        current = current_assignment(enrolment)
+        if current:
+            _renew(enrolment, current)
+            return current
+        if enrolment.answered >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
+            return None
+        try:
             handed = _hand_out(enrolment)
-    except IntegrityError:
-        handed = None  # the other tab was quicker: what it got is on lease now
-    return handed or current_assignment(enrolment)
+            if handed is None and sweep_leases(batch_id=enrolment.batch_id):
+                handed = _hand_out(enrolment)
+            return handed
+        except (AnotherTab, IntegrityError):
+            enrolment.refresh_from_db(fields=["state", "handed_out", "answered", "expires_at"])
+            if enrolment.state != Enrolment.ACTIVE:
+                return None
+    return None
+
+
+class AnotherTab(Exception):
+    """The same person was handed something, answered or left meanwhile: look again."""
 
 
 @transaction.atomic
 def _hand_out(enrolment: Enrolment) -> Assignment | None:
     now = clock.now()
-    enrolment.expires_at = now + enrolment.lease
-    mine = Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE, handed_out=enrolment.handed_out)
-    if not swap(mine, handed_out=F("handed_out") + 1, expires_at=enrolment.expires_at):
-        return None  # another tab of the same person
+    expires_at = now + enrolment.lease
+    mine = Enrolment.objects.filter(
+        pk=enrolment.pk,
+        state=Enrolment.ACTIVE,
+        handed_out=enrolment.handed_out,
+        answered=enrolment.answered,
+    )
+    if not swap(mine, handed_out=F("handed_out") + 1, expires_at=expires_at):
+        raise AnotherTab
+    enrolment.expires_at = expires_at
     again = _lease_again(enrolment)
     if again:
         Enrolment.objects.filter(pk=enrolment.pk).update(handed_out=F("handed_out") - 1)
@@ -147,11 +169,11 @@ def leave(*, enrolment: Enrolment) -> bool:
 def finish(*, enrolment: Enrolment) -> bool:
     """The passage is done: an open lease ends, the place is used up."""
     with transaction.atomic():
-        if not places.complete_place(enrolment):
-            return False
-        leases.release_all(enrolment)
+        done = places.complete_place(enrolment)
+        if done:
+            leases.release_all(enrolment)
     enrolment.refresh_from_db(fields=["state", "step", "finished_at"])
-    return True
+    return done
 
 
 def sweep_leases(*, batch_id: int | None = None) -> int:

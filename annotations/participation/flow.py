@@ -20,10 +20,14 @@ from annotations.people.enrolling import Entry, NoPlace, enrol
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
 from annotations.responses.recording import Recorded, Timing, record_response
-from annotations.studies.models import Study
+from annotations.studies.models import Batch, Study
 
 CONSENT, INSTRUCTIONS, UNITS, EXIT = "consent", "instructions", "units", "exit"
-GONE = "gone"
+PAUSED, OVER, GONE = "paused", "over", "gone"
+
+
+# What somebody without a place is told, where it is not that others have taken them all.
+AWAY = {Batch.PAUSED: PAUSED, Batch.CLOSED: OVER}
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def check_takes_people(study: Study) -> None:
         raise NoPlace("This study takes a break just now. Please come back later.")
     if study.state != Study.OPEN:
         raise NoPlace("This study is over. Thank you for your interest.")
-    if not any(batch.free_places > 0 for batch in study.batches.all()):
+    if not any(batch.free_places > 0 for batch in study.batches.filter(state=Batch.OPEN)):
         raise NoPlace("All places of this study are taken. Thank you for your interest.")
 
 
@@ -60,7 +64,11 @@ def enter(
     *, study: Study, entry_key: str, kind: str = Participant.HUMAN, key: str = "", language: str = "en"
 ) -> Entry:
     """Consent was given: take a place. Sent twice, it is the same place. Raises NoPlace."""
-    return enrol(study=study, entry_key=entry_key, kind=kind, key=key, language=language)
+    try:
+        return enrol(study=study, entry_key=entry_key, kind=kind, key=key, language=language)
+    except NoPlace:
+        check_takes_people(study)
+        raise
 
 
 def stand(enrolment: Enrolment) -> Standing:
@@ -68,15 +76,17 @@ def stand(enrolment: Enrolment) -> Standing:
     if enrolment.state == Enrolment.COMPLETED:
         return Standing(EXIT)
     if enrolment.state != Enrolment.ACTIVE and not come_back(enrolment):
-        return Standing(GONE)
+        return Standing(AWAY.get(enrolment.batch.state, GONE))
     if enrolment.step == INSTRUCTIONS:
         places.renew(enrolment)
         return Standing(INSTRUCTIONS)
     assignment = take_assignment(enrolment=enrolment)
     if assignment is not None:
         return Standing(UNITS, assignment)
+    if enrolment.batch.state == Batch.PAUSED and enrolment.answered < enrolment.wanted:
+        return Standing(PAUSED)  # a pause ends nobody's passage
     finish(enrolment=enrolment)
-    return Standing(EXIT)
+    return Standing(EXIT if enrolment.state == Enrolment.COMPLETED else GONE)
 
 
 def come_back(enrolment: Enrolment) -> bool:

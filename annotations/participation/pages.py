@@ -11,7 +11,7 @@ from django.shortcuts import render
 from annotations.allocation.models import Assignment
 from annotations.core import tokens
 from annotations.participation.debrief import wrong_answers
-from annotations.participation.flow import CONSENT, EXIT, INSTRUCTIONS, UNITS
+from annotations.participation.flow import CONSENT, EXIT, GONE, INSTRUCTIONS, OVER, PAUSED, UNITS
 from annotations.participation.texts import text_of
 from annotations.people.enrolling import completion_code, withdrawal_code
 from annotations.people.models import Enrolment
@@ -31,6 +31,34 @@ def notice(
     """A page that says one thing, kindly."""
     context = {"title": title, "text": text, "slug": slug, "step": step}
     return render(request, "participation/notice.html", context, status=status)
+
+
+# What people read who are in the study and have no unit before them.
+AWAY = {
+    "left": (
+        "You have left",
+        "You have left the study. The answers you gave are stored. You may come back from the same browser"
+        " while there is a free place.",
+    ),
+    GONE: (
+        "Your place is taken",
+        "Your place was given to somebody else while you were away, and none is free just now. The answers"
+        " you gave are stored. You can try again later from this address.",
+    ),
+    PAUSED: (
+        "The study takes a break",
+        "Nothing is handed out just now. The answers you gave are stored. Please come back to this address"
+        " later and go on where you are.",
+    ),
+    OVER: ("This study is over", "The answers you gave are stored. Thank you for taking part."),
+}
+
+
+def away_page(request: HttpRequest, enrolment: Enrolment, step: str) -> HttpResponse:
+    context = _context(enrolment, step)
+    context["title"], context["text"] = AWAY[step]
+    context["may_return"] = step != OVER
+    return render(request, "participation/away.html", context)
 
 
 def consent_page(

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import leave
+from annotations.allocation.services import find_assignment, leave
 from annotations.core.errors import NotFound, Refusal
 from annotations.participation import flow, pages
 from annotations.participation.sessions import cookie_name, open_session, session_enrolment
@@ -102,12 +102,8 @@ def take(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if request.method == "POST":
         return _submit(request, enrolment)
     standing = flow.stand(enrolment)
-    if standing.step == flow.GONE:
-        text = (
-            "Your place was given to somebody else while you were away, and none is free just now."
-            " The answers you gave are stored. You can try again later from this address."
-        )
-        return pages.notice(request, "Your place is taken", text, slug=_slug(enrolment), step="gone")
+    if standing.step in pages.AWAY:
+        return pages.away_page(request, enrolment, standing.step)
     if standing.step == flow.INSTRUCTIONS:
         return pages.instructions_page(request, enrolment)
     if standing.assignment is None:
@@ -133,9 +129,11 @@ def _submit(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     return _take(_slug(enrolment))
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_session
 def correct(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
+    if request.method != "POST":
+        return _take(_slug(enrolment))
     assignment = _assignment(enrolment, request.POST.get("submission_key", ""))
     response = Response.objects.standing().filter(assignment=assignment).first()
     if response is None:
@@ -148,16 +146,14 @@ def correct(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     return _take(_slug(enrolment))
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_session
 def go(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Leave: the place is free at once, the answers stay, and the way back stays open."""
+    if request.method != "POST":
+        return _take(_slug(enrolment))
     leave(enrolment=enrolment)
-    text = (
-        "You have left the study. The answers you gave are stored. You may come back from the same"
-        " browser while there is a free place."
-    )
-    return pages.notice(request, "You have left", text, slug=_slug(enrolment), step="left")
+    return pages.away_page(request, enrolment, "left")
 
 
 @kindly
@@ -183,8 +179,7 @@ def withdraw(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 
 def _assignment(enrolment: Enrolment, submission_key: str) -> Assignment:
-    found = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key)
-    assignment = found.select_related("item", "unit__output").first()
+    assignment = find_assignment(enrolment, submission_key)
     if assignment is None:
         raise NotFound("This form is not one of this session. Open the study's page again.")
     return assignment

@@ -18,13 +18,16 @@ def take_place(batch_id: int) -> bool:
 
 def retake_place(enrolment: Enrolment) -> bool:
     """Let somebody back in who had left or lapsed, if a place is free. Call in a transaction."""
-    if not take_place(enrolment.batch_id):
-        return False
+    mine = Enrolment.objects.filter(pk=enrolment.pk)
     expires_at = clock.now() + enrolment.lease
-    gone = Enrolment.objects.filter(pk=enrolment.pk, state__in=(Enrolment.LEFT, Enrolment.LAPSED))
-    if not swap(gone, state=Enrolment.ACTIVE, expires_at=expires_at, finished_at=None):
-        # Another tab was let in meanwhile: its place is enough.
-        Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1)
+    for gone in (Enrolment.LEFT, Enrolment.LAPSED):
+        # Their row before the batch's: the order of locks. Where another tab was let in, no row fits.
+        if not swap(mine.filter(state=gone), state=Enrolment.ACTIVE, expires_at=expires_at):
+            continue
+        if take_place(enrolment.batch_id):
+            mine.update(finished_at=None)
+        else:
+            mine.update(state=gone, expires_at=enrolment.expires_at)  # nobody saw it
     enrolment.refresh_from_db(fields=["state", "expires_at", "finished_at"])
     return enrolment.state == Enrolment.ACTIVE
 
@@ -42,7 +45,11 @@ def return_place(enrolment: Enrolment, *, state: str) -> bool:
 
 def complete_place(enrolment: Enrolment) -> bool:
     """The passage is done; the place is used up for good. Call in a transaction."""
-    active = Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE)
+    active = Enrolment.objects.filter(
+        pk=enrolment.pk,
+        state=Enrolment.ACTIVE,
+        handed_out=enrolment.handed_out,  # not if another tab has just been given a unit
+    )
     if not swap(active, state=Enrolment.COMPLETED, step="exit", finished_at=clock.now()):
         return False
     Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1, completed=F("completed") + 1)

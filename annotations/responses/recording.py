@@ -10,6 +10,7 @@ from django.db.models import F
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
+from annotations.allocation.services import find_assignment
 from annotations.catalogue.graders import grade_answer
 from annotations.catalogue.models import Item
 from annotations.core.counters import swap
@@ -45,8 +46,7 @@ def record_response(*, enrolment: Enrolment, submission_key: str, answer: Answer
     Late answers take their share of the quota again where one is left and are kept as surplus where
     not. Raises NotFound for a key that is not this enrolment's.
     """
-    assignments = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key)
-    assignment = assignments.select_related("item", "unit__output").first()
+    assignment = find_assignment(enrolment, submission_key)
     if assignment is None:
         raise NotFound("This form belongs to another session. Open the study's page again.")
     try:
@@ -83,6 +83,9 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
                 body_hash=answer.body_hash(),
             )
     except IntegrityError as error:
+        stored = Response.objects.filter(supersedes=response).first()
+        if stored is not None and stored.body_hash == answer.body_hash():
+            return stored  # the same correction, posted twice at once
         raise Refusal("This answer was corrected before. The correction is stored.") from error
 
 
@@ -103,7 +106,7 @@ def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing
         study_id=enrolment.batch.study_id,
         participant_id=enrolment.participant_id,
         item=assignment.item,
-        output_id=unit.output_id,
+        output=unit.output,
         batch_id=enrolment.batch_id,
         assignment=assignment,
         definition_hash=enrolment.version.definition_hash,
