@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ import rfc8785
 from annotations.catalogue.models import VERDICTS
 
 ANSWER_LENGTH = 5_000
+# As number inputs send it. Python's float() would also take "1_0", "-0" and the digits of any script.
+PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,10})?")
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,8 @@ def check_answer(data: Mapping[str, Any], *, judges_output: bool) -> Checked:
 
 
 def _percent(data: Mapping[str, Any], name: str, errors: dict[str, str], message: str) -> float | None:
-    try:
-        value = float(str(data.get(name, "")).strip())
-    except ValueError:
-        value = math.nan
+    text = str(data.get(name, "")).strip()
+    value = float(text) if PERCENT.fullmatch(text) else math.nan
     if not 0 <= value <= 100:
         errors[name] = message
         return None
