@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.participation.fixtures import judged, make, rated  # noqa: F401 (fixtures)
