@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.analysis.models import Figure, Run
+from annotations.analysis.models import Figure, Run, RunTable
 from annotations.analysis.runs import is_stale, latest_run
 from annotations.catalogue.models import GRADES, VERDICTS
-from annotations.research.tables import Row, bin_of, is_all_bins, number, rows_of, whole
+from annotations.research.tables import Row, bin_of, is_all_bins, number, rows_of, said, whole
 from annotations.studies.models import Axis, Study
 
 METRIC_RANK = "metric rank, not human difficulty"
@@ -24,6 +24,7 @@ class RunView:
     run: Run
     stale: bool
     figures: list[Figure]
+    tables: list[str]
     warnings: list[str]
 
     @property
@@ -72,13 +73,20 @@ class Calibration:
     axis: str
 
 
-def axis_of(study: Study) -> str:
-    """Where the study's 0-100 axis comes from, in words; empty where its own ratings make it."""
-    axis = Axis.objects.filter(study=study).values_list("source_slug", flat=True).first()
-    source = axis or study.definition["analysis"]["difficulty_from"]
-    if source:
-        return f"difficulty borrowed from the study {source}"
-    return "" if study.rates_difficulty else METRIC_RANK
+def axis_of(study: Study, source: str = "") -> str:
+    """Where the 0-100 axis comes from, in words; empty where the study's own answers make it.
+
+    `source` is what a run says it took; before any run the definition tells.
+    """
+    lender = (
+        Axis.objects.filter(study=study).values_list("source_slug", flat=True).first()
+        or study.definition["analysis"]["difficulty_from"]
+    )
+    if source == "borrowed" or (lender and not source):
+        return f"difficulty borrowed from the study {lender}"
+    if source == "metric-rank" or not (source or study.rates_difficulty):
+        return METRIC_RANK
+    return ""
 
 
 def supervision_of(study: Study, people: str) -> Supervision | None:
@@ -92,7 +100,7 @@ def supervision_of(study: Study, people: str) -> Supervision | None:
     return Supervision(
         view=view,
         sentence=slip_sentence(everything, people),
-        axis=axis_of(study),
+        axis=axis_of(study, view.run.summary.get("axis", "")),
         bins=cells,
         matrix=_matrix(overall),
         groups=[(group, lines) for group in GROUPS_SHOWN if (lines := _group_lines(rows, group))],
@@ -116,7 +124,7 @@ def slip_sentence(rows: list[Row], people: str) -> str:
     return f"{said}; in the easiest bin {100 * easiest:.0f}."
 
 
-def calibration_of(study: Study, metrics: dict[str, str]) -> Calibration | None:
+def calibration_of(study: Study) -> Calibration | None:
     view = _view(study, "calibration")
     if view is None:
         return None
@@ -125,29 +133,44 @@ def calibration_of(study: Study, metrics: dict[str, str]) -> Calibration | None:
     counts: dict[str, int] = defaultdict(int)
     for item in items:
         counts[str(item.get("source", ""))] += 1
-    whole_axis = METRIC_RANK if "metric-rank" in counts else ""
-    borrowed = axis_of(study) if "borrowed" in counts else ""
+    source = next((name for name in ("metric-rank", "borrowed") if name in counts), "own")
     return Calibration(
         view=view,
-        sentences=[_calibration_sentence(row, metrics) for row in rows if row.get("population") == "all"],
+        sentences=[_calibration_sentence(row, study) for row in _headlines(rows, view.run.params)],
         rows=rows,
         sources=sorted(counts.items()),
         items=items[:ITEMS_SHOWN],
         n_items=len(items),
-        axis=whole_axis or borrowed,
+        axis=axis_of(study, source),
     )
 
 
-def _calibration_sentence(row: Row, metrics: dict[str, str]) -> str:
-    what = "anticipated failure" if row.get("target") == "rated" else "failure"
-    location, metric = number(row.get("location")), metrics.get(row["domain"]) or "the metric"
+def _headlines(rows: list[Row], params: dict[str, Any]) -> list[Row]:
+    """One row a domain: of everybody, by the chosen method, with the target that gives the axis."""
+    chosen: dict[str, Row] = {}
+    for row in rows:
+        if row["population"] != "all" or row["method"] != params.get("method", row["method"]):
+            continue
+        better = row["target"] == ("failure" if params.get("target") == "failure" else "rated")
+        if row["domain"] not in chosen or better:
+            chosen[row["domain"]] = row
+    return list(chosen.values())
+
+
+def _calibration_sentence(row: Row, study: Study) -> str:
+    domain: Row = next((one for one in study.definition["domains"] if one["name"] == row["domain"]), {})
+    metric = domain.get("metric") or "of the metric"
+    what = "anticipated failure" if row["target"] == "rated" else "failure"
+    numbers = [number(row[name]) for name in ("location", "location_low", "location_high")]
+    if domain.get("metric_transform") == "log10":
+        numbers = [None if value is None or value > 300 else 10**value for value in numbers]
+    location, low, high = numbers
     if location is None:
-        return f"{row['domain']}: no curve of {what} could be placed on {metric}."
-    low, high = number(row.get("location_low")), number(row.get("location_high"))
-    interval = (
-        f" (95\u00a0% interval {low:.3g} to {high:.3g})" if low is not None and high is not None else ""
-    )
-    return f"{row['domain']}: the curve of {what} is half-way up at {location:.3g} {metric}{interval}."
+        return f"{row['domain']}: no curve of {what} could be placed on the metric."
+    interval = ""
+    if low is not None and high is not None:
+        interval = f" (95\u00a0% interval {said(low)} to {said(high)})"
+    return f"{row['domain']}: the curve of {what} is half-way up at {said(location)} {metric}{interval}."
 
 
 def _view(study: Study, kind: str) -> RunView | None:
@@ -155,8 +178,9 @@ def _view(study: Study, kind: str) -> RunView | None:
     if run is None:
         return None
     figures = list(Figure.objects.filter(run=run).order_by("pk").defer("svg"))
+    tables = list(RunTable.objects.filter(run=run).order_by("pk").values_list("name", flat=True))
     warnings = [str(warning) for warning in run.warnings]
-    return RunView(run, is_stale(run), figures, warnings)
+    return RunView(run, is_stale(run), figures, tables, warnings)
 
 
 def _cell(row: Row) -> Cell:

@@ -9,28 +9,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from annotations.analysis.models import Run, RunTable
+from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS, SUPERVISION_COLUMNS
 from annotations.core.errors import NotFound
 
 Row = dict[str, Any]
 
 COLUMNS = {
-    "difficulty": (
-        "item_id domain population metric n_responses n_participants failure_rate rated_difficulty"
-        " difficulty difficulty_low difficulty_high source"
-    ),
-    "calibration": (
-        "domain population target method n_items n_responses n_participants location location_low"
-        " location_high slope slope_low slope_high floor ceiling spearman rmse warnings"
-    ),
-    "supervision": (
-        "group value bin difficulty_low difficulty_high n_outputs n_participants grade verdict n total rate"
-        " low high n_eff"
-    ),
+    "difficulty": DIFFICULTY_COLUMNS,
+    "calibration": CALIBRATION_COLUMNS,
+    "supervision": SUPERVISION_COLUMNS,
 }
 
 
 def columns_of(table: str, rows: list[Row]) -> list[str]:
-    known = COLUMNS.get(table, "").split()
+    known = COLUMNS.get(table, ())
     found = set().union(*rows[:100]) if rows else set(known)
     return [name for name in known if name in found] + sorted(found - set(known))
 
@@ -60,6 +52,11 @@ def number(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return found if math.isfinite(found) else None
+
+
+def said(value: float) -> str:
+    """A number as a sentence or a table says it: three significant digits, thousands in full."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def whole(value: Any) -> int:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from annotations.core import workers
-from annotations.research.tables import number
+from annotations.research.tables import number, said
 
 register = template.Library()
 
@@ -47,9 +47,7 @@ def plain(value: Any) -> str:
         return "; ".join(map(str, value))
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return said(value) if isinstance(value, float) else str(value)
 
 
 @register.filter

@@ -77,6 +77,34 @@ def test_calibration_is_shown(study, page):
     assert reverse("research:table", args=[study.slug, run.pk, "difficulty"]) in content
 
 
+def test_calibration_sentence_takes_the_chosen_fit(study, page):
+    rows.add_answers(study)
+    study.definition["domains"][0]["metric_transform"] = "log10"
+    study.save()
+    [chosen] = rows.calibration_rows()
+    chosen |= {"location": 2.0, "location_low": 1.0, "location_high": 3.0}
+    others = [{**chosen, "location": 9.0} | other for other in (
+        {"method": "least_squares"}, {"target": "failure"}, {"population": "experts"},
+    )]  # fmt: skip
+    tables = {"calibration": [others[0], chosen, *others[1:]]}
+    rows.make_run(study, "calibration", tables, params={"method": "likelihood", "target": "rated"})
+    content = page()
+    assert "half-way up at 100 carries (95\u00a0% interval 10 to 1,000)" in content
+    assert content.count("half-way up") == 1
+
+
+def test_axis_is_what_the_run_took(study, page):
+    """Imported answers may have given the study an axis of its own."""
+    rows.add_answers(study)
+    run = rows.make_run(
+        study, "supervision", {"supervision": rows.supervision_rows(BINS)}, summary={"axis": "own"}
+    )
+    assert METRIC_RANK not in page()
+    run.summary = {"axis": "metric-rank"}
+    run.save()
+    assert METRIC_RANK in page()
+
+
 def test_own_difficulty_is_not_marked(study, page):
     rows.add_answers(study)
     tables = {"calibration": rows.calibration_rows(), "difficulty": rows.difficulty_rows("both")}
@@ -96,7 +124,7 @@ def test_missing_numbers_break_nothing(study, page, low):
     rows.make_run(study, "calibration", {"calibration": calibration, "difficulty": []})
     content = page()
     assert "nothing can be said about slips" in content
-    assert "could be placed on carries" in content
+    assert "no curve of anticipated failure could be placed" in content
 
 
 @pytest.mark.parametrize(

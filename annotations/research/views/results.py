@@ -22,8 +22,7 @@ FIGURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user_of(request), slug)
     context = study_context(request, study, "results")
-    metrics = {domain["name"]: domain["metric"] for domain in study.definition["domains"]}
-    context["calibration"] = calibration_of(study, metrics)
+    context["calibration"] = calibration_of(study)
     context["supervision"] = supervision_of(study, context["kinds"].noun)
     return render(request, "research/results.html", context)
 
@@ -51,7 +50,7 @@ def table(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
         "columns": columns,
         "lines": [[row.get(column) for column in columns] for row in listed],
         "listed": listed,
-        "axis": axis_of(study),
+        "axis": axis_of(study, run.summary.get("axis", "")),
     }
     return render(request, "research/table.html", context)
 
