@@ -218,7 +218,7 @@ def test_completion_code_is_the_batch_s_and_withdrawal_code_one_s_own(ann, fille
 
 
 def test_both_protocols_in_one_study(make):
-    make(protocol="both", items=4, systems=1, units_per_participant=4)
+    make(protocol="both", items=4, systems=1, units_per_participant=4, strata=["system"])
     ann = Visitor()
     page, asked = ann.begin(), set()
     while page.step == "units":
