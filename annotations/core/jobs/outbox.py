@@ -13,10 +13,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from annotations.core import clock
+from annotations.core.jobs import folder
 from annotations.core.jobs.kinds import Part
 from annotations.core.models import Job
 
 logger = logging.getLogger(__name__)
+folder.install()
 
 RUN_TASK = "annotations.tasks.run_job"
 
