@@ -88,8 +88,9 @@ def send(pk: Any) -> None:
 @transaction.atomic
 def cancel_job(job: Job) -> None:
     """Cancel what has not begun; ask what is running to stop at its next sign of progress."""
+    # The parent first, as everyone does who then changes its parts: else two could wait for each other.
+    Job.objects.select_for_update().get(pk=job.pk)
     tree = Job.objects.filter(Q(pk=job.pk) | Q(parent=job))
-    tree.filter(state__in=(Job.QUEUED, Job.WAITING)).update(
-        state=Job.CANCELLED, cancel_wanted=True, finished_at=clock.now()
-    )
-    tree.filter(state=Job.RUNNING).update(cancel_wanted=True)
+    # The wish first: from then on nothing of the tree goes back from running to queued.
+    tree.unfinished().update(cancel_wanted=True)
+    tree.filter(state__in=(Job.QUEUED, Job.WAITING)).update(state=Job.CANCELLED, finished_at=clock.now())

@@ -146,8 +146,10 @@ def _retry(context: RunContext, reason: str) -> None:
         _end(context, Job.FAILED, reason)
         return
     mine = Job.objects.filter(pk=context.job.pk, claim=context.claim, state=Job.RUNNING)
-    if swap(mine, state=Job.QUEUED, claim=None, error=reason):
+    if swap(mine.filter(cancel_wanted=False), state=Job.QUEUED, claim=None, error=reason):
         send(context.job.pk)
+        return
+    _end(context, Job.CANCELLED, "cancelled")  # or it is another's by now, and this does nothing
 
 
 def _end(context: RunContext, state: str, reason: str) -> None:

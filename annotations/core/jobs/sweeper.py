@@ -35,7 +35,14 @@ def sweep_jobs() -> int:
 
 def _recover(job: Job) -> bool:
     # The beat is part of the comparison: a worker that was only slow, and has beaten since, keeps its job.
-    lost = Job.objects.filter(pk=job.pk, state=Job.RUNNING, claim=job.claim, beat_at=job.beat_at)
+    # So is the wish to cancel it: what comes in between is seen at the next turn.
+    lost = Job.objects.filter(
+        pk=job.pk,
+        state=Job.RUNNING,
+        claim=job.claim,
+        beat_at=job.beat_at,
+        cancel_wanted=job.cancel_wanted,
+    )
     with transaction.atomic():
         parent = Job.objects.select_for_update().get(pk=job.parent_id) if job.parent_id else None
         if job.cancel_wanted:
