@@ -1,0 +1,10 @@
+"""Makes releases known to jobs and to erasure, without importing what they are made with."""
+
+from __future__ import annotations
+
+from annotations.core.jobs import kinds
+from annotations.releases.services import KIND, close_releases_of
+from annotations.responses.erasure import before_erasure
+
+kinds.register_module(KIND, "annotations.releases.job")
+before_erasure(close_releases_of)

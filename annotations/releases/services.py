@@ -1,0 +1,47 @@
+"""Acts on releases: wanting one, and closing those that hold somebody who withdraws."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from annotations.core import audit, clock
+from annotations.core.jobs.outbox import want_job
+from annotations.core.models import Job
+from annotations.people.models import Participant
+from annotations.releases.models import Release
+from annotations.releases.results import fresh_runs
+from annotations.studies.models import Study
+
+KIND = "release"
+WITHDREW = "a person whose answers it holds withdrew; make a new release instead"
+
+
+def want_release(*, study: Study, wanted_by: str) -> Job:
+    """Ask for a release of the data as they are now. Raises Refusal unless their analyses are fresh.
+
+    The job's result names the release: an earlier one (`new` is false) where it holds the same content.
+    """
+    fresh_runs(study)
+    with transaction.atomic():
+        audit.record(actor=wanted_by, action="release wanted", subject=study.slug)
+        return want_job(kind=KIND, subject=study.slug, params={"study": study.pk}, wanted_by=wanted_by)
+
+
+def close_releases_of(participant: Participant) -> None:
+    """Before a person is erased: close the releases that hold their answers, for good.
+
+    Takes the study's row, as the publishing of a release does: a release in the making either is
+    published before and closed here, or finds its data moved.
+    """
+    study = Study.objects.select_for_update().get(pk=participant.study_id)
+    held = Release.objects.filter(people__participant=participant, closed_at__isnull=True)
+    for release in held:
+        release.closed_at, release.closed_reason = clock.now(), WITHDREW
+        release.save(update_fields=["closed_at", "closed_reason"])
+        audit.record(
+            actor=audit.SYSTEM,
+            action="release closed",
+            subject=study.slug,
+            number=release.number,
+            reason=WITHDREW,
+        )
