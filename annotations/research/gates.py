@@ -39,17 +39,20 @@ def page(view: View) -> View:
     return require_safe(never_cache(login_required(wrapped)))
 
 
-def act(view: Callable[..., str]) -> View:
-    """An act by POST. The view returns the address to go to; a refusal is shown on the page left."""
+def act(*, then: str) -> Callable[[Callable[..., None]], View]:
+    """An act by POST, then the page `then` of the study; where the act is refused that page says why."""
 
-    @wraps(view)
-    def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return redirect(view(request, slug, *args, **kwargs))
-        except NotFound as missing:
-            raise Http404 from missing
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return redirect("research:overview", slug=slug)
+    def gate(view: Callable[..., None]) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                view(request, slug, *args, **kwargs)
+            except NotFound as missing:
+                raise Http404 from missing
+            except Refusal as refusal:
+                messages.error(request, str(refusal))
+            return redirect(f"research:{then}", slug=slug)
 
-    return require_POST(login_required(wrapped))
+        return require_POST(login_required(wrapped))
+
+    return gate

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-
 from annotations.core.errors import NotFound
+from annotations.core.models import Job
+from annotations.releases import storage
 from annotations.releases.models import Release
+from annotations.releases.services import KIND
+from annotations.studies.models import Study
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class ReleaseFile:
 
 def folder_of(release: Release) -> Path:
     """Where its files are. A folder outside `var/releases` is nobody's to serve."""
-    root = (settings.VAR / "releases").resolve()
+    root = storage.root().resolve()
     folder = (root / release.folder).resolve()
     if not folder.is_relative_to(root) or folder == root:
         raise NotFound("The release has no files.")
@@ -38,3 +40,11 @@ def access_file(release: Release, name: str) -> Path:
     if not path.is_relative_to(folder) or not path.is_file():
         raise NotFound("The release has no such file.")
     return path
+
+
+def nothing_new(study: Study) -> int | None:
+    """The number of the release that holds the same content already, if the last one wanted was no other."""
+    last = Job.objects.tops().filter(subject=study.slug, kind=KIND, state=Job.DONE).first()
+    if last is None or last.result.get("new", True):
+        return None
+    return int(last.result["number"])

@@ -53,6 +53,30 @@ def test_analyse_wants_an_analysis(study, post, alice, monkeypatch):
     assert response.redirect_chain[-1][0] == reverse("research:results", args=[study.slug])
 
 
+def test_release_is_wanted(study, post, alice, monkeypatch):
+    wanted = []
+    monkeypatch.setattr(acts, "want_release", lambda **asked: wanted.append(asked))
+    response = post("make-release", study)
+    assert wanted == [{"study": study, "wanted_by": alice.email}]
+    assert response.redirect_chain[-1][0] == reverse("research:releases", args=[study.slug])
+
+
+def test_release_without_fresh_analyses_is_refused_kindly(study, post):
+    rows.add_answers(study)
+    content = post("make-release", study).content.decode()
+    assert "banner alarm" in content
+    assert not Job.objects.filter(kind="release").exists()
+
+
+def test_analysis_is_wanted_as_a_job(study, post, alice):
+    rows.add_answers(study)
+    post("analyse", study)
+    job = Job.objects.tops().get(subject=study.slug)
+    assert (job.kind, job.wanted_by) == ("analysis", alice.email)
+    post("analyse", study)
+    assert Job.objects.tops().filter(subject=study.slug).count() == 1
+
+
 def test_analyse_refused_says_why(study, post, monkeypatch):
     def refuse(**asked):
         raise Refusal("There is nothing to analyse.")

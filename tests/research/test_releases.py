@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from annotations.core import clock
+from annotations.core.models import Job
 from tests.research import rows
 
 
@@ -58,6 +59,16 @@ def test_closed_release_is_gone_and_says_why(study, released, alice, as_user):
         "a participant withdrew"
         in client.get(reverse("research:releases", args=[study.slug])).content.decode()
     )
+
+
+def test_release_that_would_be_the_same_is_said(study, released, alice, as_user):
+    address = reverse("research:releases", args=[study.slug])
+    result = {"number": 1, "new": True}
+    job = Job.objects.create(kind="release", subject=study.slug, key="k", state=Job.DONE, result=result)
+    assert "Nothing has changed since" not in as_user(alice).get(address).content.decode()
+    job.result["new"] = False
+    job.save()
+    assert "release 1 holds the same content" in as_user(alice).get(address).content.decode()
 
 
 def test_stranger_cannot_download(study, released, charlie, as_user):

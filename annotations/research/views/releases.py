@@ -9,7 +9,7 @@ from django.shortcuts import render
 from annotations.releases.models import Release
 from annotations.research.access import access_release
 from annotations.research.gates import page, user_of
-from annotations.research.releases import access_file, files_of
+from annotations.research.releases import access_file, files_of, nothing_new
 from annotations.research.views.studies import study_context
 from annotations.studies.access import access_study
 
@@ -21,7 +21,10 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user_of(request), slug)
     found = Release.objects.filter(study=study)
     listed = Paginator(found, RELEASES_A_PAGE).get_page(request.GET.get("page"))
-    context = study_context(request, study, "releases") | {"listed": listed}
+    context = study_context(request, study, "releases") | {
+        "listed": listed,
+        "nothing_new": nothing_new(study),
+    }
     return render(request, "research/releases.html", context)
 
 
