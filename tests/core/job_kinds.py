@@ -34,6 +34,7 @@ def work(context: kinds.Context) -> str:
 def store(job: Job, outcome: Any) -> dict[str, Any]:
     """A row as the result; then breaks as often as the params say, after the row was written."""
     AuditEntry.objects.create(actor="tests", action="stored", subject=str(job.pk), details={"say": outcome})
+    time.sleep(job.params.get("store_pause", 0))
     if note(job.params, "store") <= job.params.get("store_breaks", 0):
         raise RuntimeError("store broke")
     return {"say": outcome}
