@@ -13,6 +13,8 @@ from annotations.catalogue.bundle import CheckedBundle
 from annotations.catalogue.bundle.rows import GradeRow, ItemRow, OutputRow, SystemRow, TemplateRow
 from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System, Template
 from annotations.core import clock
+from annotations.core.counters import swap
+from annotations.core.errors import Refusal
 
 CHUNK = 1000
 Tell = Callable[[str, int], None]
@@ -58,10 +60,19 @@ def store(load: Load, rows: Iterable[M], tell: Tell, table: str) -> None:
     done = 0
     for chunk in chunks(rows):
         with transaction.atomic():
+            beat(load)
             type(chunk[0])._default_manager.bulk_create(chunk)
-            Load.objects.filter(pk=load.pk).update(beat_at=clock.now())
         done += len(chunk)
         tell(table, done)
+
+
+def beat(load: Load, **changes: Any) -> None:
+    """A sign of life. Raises Refusal if the load was taken for dead and is being taken back."""
+    mine = Load.objects.filter(pk=load.pk, digest=load.digest, published_at__isnull=True)
+    if not swap(mine, beat_at=clock.now(), **changes):
+        raise Refusal(
+            "The load was silent for so long that it was taken back. Nothing was changed: try again."
+        )
 
 
 def store_collection(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
@@ -77,12 +88,18 @@ def store_collection(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
 
 
 def discard(load: Load) -> None:
-    """Take back everything that came with an unpublished load, in the order of its references."""
-    if load.published_at is not None:
-        raise ValueError("a published load is not discarded")
+    """Take back the rows of an unpublished load, in the order of their references, and then itself."""
     for model in (Grade, Output, Template, System, Item):
-        model.objects.filter(load=load).delete()
-    load.delete()
+        rows: Any = model._default_manager.filter(load=load)
+        while pks := list(rows.values_list("pk", flat=True)[:CHUNK]):
+            with transaction.atomic():
+                rows.filter(pk__in=pks).delete()
+    Load.objects.filter(pk=load.pk, published_at__isnull=True).delete()
+
+
+def rounded(value: float | None) -> float | None:
+    """To the digits of a release, so that what is released and loaded again gives the same results."""
+    return None if value is None else float(f"{value:.10g}")
 
 
 def _pks(model: Any, collection: Collection, load: Load) -> dict[str, int]:
@@ -101,8 +118,8 @@ def _item(load: Load, row: ItemRow) -> Item:
         domain=row.domain,
         prompt=row.prompt,
         reference=list(row.reference),
-        metric=row.metric,
-        metrics=row.metrics,
+        metric=rounded(row.metric),
+        metrics={name: rounded(value) for name, value in row.metrics.items()},
         check_answer=row.check or "",
     )
 
@@ -115,8 +132,8 @@ def _system(load: Load, row: SystemRow) -> System:
         meta=row.meta,
         key=row.system,
         family=row.family or "",
-        parameters=row.parameters,
-        flop=row.flop,
+        parameters=rounded(row.parameters),
+        flop=rounded(row.flop),
         shaping=row.shaping or "",
         licence=row.licence or "",
     )
@@ -131,7 +148,7 @@ def _template(load: Load, row: TemplateRow) -> Template:
         key=row.template,
         domain=row.domain or "",
         text=row.text or "",
-        weight=row.weight,
+        weight=rounded(row.weight),
     )
 
 
@@ -149,7 +166,7 @@ def _output(
         template_id=templates[row.template] if row.template else None,
         text=row.text or "",
         trace=row.trace or "",
-        severity=row.severity,
+        severity=rounded(row.severity),
         check_answer=row.check or "",
     )
 
@@ -157,18 +174,19 @@ def _output(
 def _grades(load: Load, bundle: CheckedBundle, outputs: dict[str, int]) -> Iterator[Grade]:
     """Gradings in the order of their revisions; of each output the last one is current.
 
-    The grade in the outputs table is revision 1. Gradings without a revision follow those before them.
+    The grade in the outputs table is revision 1. Gradings without a revision follow all others.
     Outputs that were loaded before keep the gradings they have.
     """
-    later: dict[str, dict[int, GradeRow]] = {}
+    later: dict[str, list[GradeRow]] = {}
     for row in bundle.grades():
-        if row.output_id in bundle.already.get("outputs", set()):
-            continue
-        own = later.setdefault(row.output_id, {})
-        own[row.revision or max([1, *own]) + 1] = row
+        later.setdefault(row.output_id, []).append(row)
     for output in bundle.outputs():
         gradings: dict[int, OutputRow | GradeRow] = {1: output} if output.grade else {}
-        gradings |= later.get(output.output_id, {})
+        own = later.get(output.output_id, [])
+        gradings |= {row.revision: row for row in own if row.revision is not None}
+        for row in own:
+            if row.revision is None:
+                gradings[max([1, *gradings]) + 1] = row
         for revision, grading in sorted(gradings.items()):
             yield Grade(
                 load=load,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,27 +14,25 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from annotations.accounts.models import User
-from annotations.catalogue.bundle import BundleErrors, CheckedBundle, Declared, check_bundle
-from annotations.catalogue.loading import Loaded, discard, store_collection
+from annotations.catalogue.bundle import BundleChanged, BundleErrors, CheckedBundle, Declared, check_bundle
+from annotations.catalogue.loading import Loaded, beat, store_collection
 from annotations.catalogue.models import Collection, Load
+from annotations.catalogue.regrading import grading_faults
 from annotations.core import audit, clock
 from annotations.core.errors import Refusal
 from annotations.core.problems import Problem, Problems
-from annotations.people.models import Participant
-from annotations.releases.borrowed import released_hash, restore_axis
-from annotations.responses.importing import import_answers, import_exclusions
+from annotations.releases.closing import close_loaded, restore_axis
+from annotations.releases.reading import Released, bad, read_definition, read_released
+from annotations.releases.sweeping import alive, sweep_loads, take_back
+from annotations.responses.importing import answer_faults, assign_batches, import_answers, import_exclusions
 from annotations.responses.models import Response
-from annotations.studies.definition import (
-    batch_hash,
-    definition_hash,
-    filled,
-    parse_definition,
-)
-from annotations.studies.freezing import freeze_version
-from annotations.studies.models import Batch, Study, StudyVersion
+from annotations.studies.models import Study
 from annotations.studies.services import create_study, open_study
 
-STUDY_FILE, DEFINITION_FILE = "study.yaml", "definition.json"
+__all__ = ["Bundle", "LoadReport", "load_bundle", "sweep_loads"]
+
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+Tell = Callable[[str, int], None]
 
 
 @dataclass
@@ -47,6 +46,27 @@ class LoadReport:
     warnings: list[Problem] = field(default_factory=list)
 
 
+@dataclass
+class Bundle:
+    """A bundle found sound, with all that storing it needs."""
+
+    slug: str
+    definition: dict[str, Any]
+    collection: Collection | None
+    rows: CheckedBundle
+    released: Released | None
+
+    @property
+    def answered(self) -> bool:
+        """It closes when loaded: a release does even if nobody had answered."""
+        return self.rows.counts.get("responses", 0) > 0 or self.released is not None
+
+    @property
+    def digest(self) -> str:
+        content = f"{self.slug}\n{json.dumps(self.definition, sort_keys=True)}\n{self.rows.digest}"
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
 def load_bundle(
     *,
     folder: Path,
@@ -54,7 +74,7 @@ def load_bundle(
     owner: User | None = None,
     actor: str,
     open_now: bool = False,
-    tell: Callable[[str, int], None] = lambda table, done: None,
+    tell: Tell = lambda table, done: None,
 ) -> LoadReport:
     """Load a bundle folder as a study, or say that it is loaded already.
 
@@ -62,141 +82,119 @@ def load_bundle(
     A process that dies in between leaves rows that nobody reads and that the next load sweeps away.
     """
     sweep_loads()
+    bundle = check(folder, slug)
+    known = Study.objects.visible().filter(slug=bundle.slug).select_related("load").first()
+    if known:
+        return _loaded_before(known, bundle)
+    _check_against_collection(bundle)
+    try:
+        study = _store_all(bundle, owner, actor, tell, close=not open_now)
+    except IntegrityError as error:
+        meanwhile = Study.objects.visible().filter(slug=bundle.slug).select_related("load").first()
+        if meanwhile:
+            return _loaded_before(meanwhile, bundle)
+        raise Refusal(
+            "Another load of the same rows was under way. Nothing was changed: wait for it and try again."
+        ) from error
+    except (BundleChanged, OSError) as error:
+        raise Refusal(f"{error}. Nothing was changed: load the bundle again.") from error
+    already = {table: len(keys) for table, keys in bundle.rows.already.items() if keys}
+    report = LoadReport(study, True, bundle.rows.counts, already, bundle.rows.warnings)
+    if open_now:
+        report.study = _open(study, bundle, actor)
+    return report
+
+
+def check(folder: Path, slug: str = "") -> Bundle:
+    """Read everything once, and store nothing. Raises BundleErrors or DefinitionErrors."""
+    try:
+        return _check(folder, slug)
+    except OSError as error:
+        name = Path(str(error.filename)).name if error.filename else folder.name
+        raise bad(name, f"cannot be read: {error.strerror or error}") from error
+
+
+def _check(folder: Path, slug: str) -> Bundle:
+    if not folder.is_dir():
+        what = "is a file, and a bundle is a folder" if folder.exists() else "there is no such folder"
+        raise bad(folder.name, what)
     slug = slug or slugify(folder.resolve().name)
-    definition, checks_share = _definition(folder, slug)
+    if not SLUG.fullmatch(slug):
+        raise bad(
+            folder.name,
+            f"{slug!r} is no name for a study: give one by --slug, of up to 100 letters, digits, - and _",
+        )
+    definition, checks_share = read_definition(folder, slug)
     collection = Collection.objects.filter(name=definition["collection"]).first()
-    bundle = check_bundle(
+    rows = check_bundle(
         folder,
         declared=_declared(definition, checks_share),
         existing=Loaded(collection) if collection else None,
     )
-    digest = hashlib.sha256(f"{slug}\n{json.dumps(definition, sort_keys=True)}\n{bundle.digest}".encode())
-    known = Study.objects.visible().filter(slug=slug).select_related("load").first()
-    if known:
-        return _loaded_before(known, digest.hexdigest(), folder)
-    load = Load.objects.create(
-        collection=collection or Collection.objects.get_or_create(name=definition["collection"])[0],
-        source=folder.resolve().name[:200],
-        digest=digest.hexdigest(),
-    )
-    try:
-        study = _store(load, slug, definition, bundle, owner, actor, folder, tell)
-    except IntegrityError as error:
-        take_back(load)
-        raise Refusal(
-            "Another load of the same rows was under way. Nothing was changed: wait for it and try again."
-        ) from error
-    except BaseException:
-        take_back(load)
-        raise
-    report = LoadReport(study, True, bundle.counts, _sizes(bundle), bundle.warnings)
-    if open_now:
-        report.study = open_study(study=study, actor=actor)
-    return report
+    return Bundle(slug, definition, collection, rows, read_released(folder, definition))
 
 
-def sweep_loads() -> int:
-    """Take back what loads left that died on the way. Returns how many."""
-    abandoned = list(Load.objects.abandoned())
-    for load in abandoned:
-        take_back(load)
-    return len(abandoned)
+def _check_against_collection(bundle: Bundle) -> None:
+    """What needs the rows that are stored already. Raises BundleErrors."""
+    problems = Problems()
+    problems.extend(answer_faults(bundle.collection, bundle.rows, bundle.definition["protocol"]))
+    if bundle.collection is not None:
+        problems.extend(grading_faults(bundle.collection, bundle.rows))
+    if problems:
+        raise BundleErrors(problems)
 
 
-@transaction.atomic
-def take_back(load: Load) -> None:
-    for study in Study.objects.filter(load=load):
-        Response.objects.filter(study=study).delete()
-        Participant.objects.filter(study=study).delete()
-        Batch.objects.filter(study=study).delete()
-        Study.objects.filter(pk=study.pk).update(version=None)
-        StudyVersion.objects.filter(study=study).delete()
-        study.delete()
-    collection = load.collection
-    discard(load)
-    if not collection.loads.exists():
-        collection.delete()
-
-
-def _store(
-    load: Load,
-    slug: str,
-    definition: dict[str, Any],
-    bundle: CheckedBundle,
-    owner: User | None,
-    actor: str,
-    folder: Path,
-    tell: Callable[[str, int], None],
-) -> Study:
-    store_collection(load, bundle, tell)
-    study = create_study(
-        slug=slug, definition=definition, collection=load.collection, load=load, owner=owner, actor=actor
-    )
-    answered = bundle.counts.get("responses", 0) > 0
-    if answered:
-        _batches(study)
-        import_answers(load, study, bundle, tell)
-        import_exclusions(load, study, bundle, tell)
+def _store_all(bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, close: bool) -> Study:
+    """Store and publish, or take back all there is."""
     with transaction.atomic():
-        # The one update that publishes. The version is frozen with it: its hash covers the rows.
-        Load.objects.filter(pk=load.pk).update(published_at=clock.now())
-        if answered:
-            _close(study, folder)
-        audit.record(actor=actor, action="bundle loaded", subject=slug, rows=bundle.counts)
+        name = bundle.definition["collection"]
+        collection = Collection.objects.get_or_create(name=name)[0]
+        load = Load.objects.create(
+            collection=collection, source=bundle.rows.folder.resolve().name[:200], digest=bundle.digest
+        )
+    with alive(load):
+        try:
+            return _store(load, bundle, owner, actor, tell, close=close)
+        except BaseException:
+            take_back(load)
+            raise
+
+
+def _store(load: Load, bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, close: bool) -> Study:
+    store_collection(load, bundle.rows, tell)
+    study = create_study(
+        slug=bundle.slug,
+        definition=bundle.definition,
+        collection=load.collection,
+        load=load,
+        owner=owner,
+        actor=actor,
+    )
+    restore_axis(study, bundle.released)
+    closing = close_loaded(study, load, bundle.released) if bundle.answered and close else None
+    if bundle.answered:
+        import_answers(load, study, bundle.rows, tell)
+        import_exclusions(load, study, bundle.rows, tell)
+    with transaction.atomic():
+        beat(load, published_at=clock.now())
+        if closing:
+            closing.publish()
+        audit.record(actor=actor, action="bundle loaded", subject=bundle.slug, rows=bundle.rows.counts)
     study.refresh_from_db()
     return study
 
 
-def _batches(study: Study) -> None:
-    """Batches of a study whose answers came with it: closed, without units."""
-    Batch.objects.bulk_create(
-        Batch(
-            study=study,
-            name=settings["name"],
-            position=position,
-            state=Batch.CLOSED,
-            settings=settings,
-            batch_hash=batch_hash(settings),
-            places=settings["participants"],
-        )
-        for position, settings in enumerate(study.definition["batches"])
-    )
-
-
-def _close(study: Study, folder: Path) -> None:
-    """Freeze what was loaded with its answers; of a release, under the hash it was released with."""
-    version = freeze_version(study, study.definition, expected_hash=released_hash(folder))
-    Response.objects.filter(study=study, definition_hash="").update(definition_hash=version.definition_hash)
-    restore_axis(study, folder)
-    Study.objects.filter(pk=study.pk).update(state=Study.CLOSED, closed_at=clock.now())
-
-
-def _definition(folder: Path, slug: str) -> tuple[dict[str, Any], float]:
-    """The filled-in definition: the released one where the bundle is a release, else study.yaml's."""
-    path = folder / STUDY_FILE
-    if not folder.is_dir():
-        raise _errors(folder.name, "there is no such folder")
-    if not path.is_file():
-        raise _errors(STUDY_FILE, "the bundle has no study.yaml")
-    definition = parse_definition(path.read_bytes(), file=STUDY_FILE, default_collection=slug)
-    released = folder / DEFINITION_FILE
-    if not released.is_file():
-        return filled(definition), definition.checks_asked_for
+def _open(study: Study, bundle: Bundle, actor: str) -> Study:
+    """Answers that came along are put into the batches as soon as there are any."""
     try:
-        stored = json.loads(released.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _errors(DEFINITION_FILE, f"is not JSON: {error}") from error
-    if not isinstance(stored, dict) or definition_hash(filled(definition), {}) != definition_hash(
-        filled(definition) | stored, {}
-    ):
-        raise _errors(DEFINITION_FILE, "says something else than study.yaml: one of the two was changed")
-    return stored, 0.0
-
-
-def _errors(file: str, reason: str) -> BundleErrors:
-    problems = Problems()
-    problems.add(Problem(file, None, None, reason))
-    return BundleErrors(problems)
+        study = open_study(study=study, actor=actor)
+    except Refusal as refusal:
+        raise Refusal(f"The bundle was loaded, as a draft. {refusal}") from refusal
+    if bundle.answered:
+        assign_batches(study, bundle.rows)
+        hashed = study.version.definition_hash if study.version else ""
+        Response.objects.filter(study=study, definition_hash="").update(definition_hash=hashed)
+    return study
 
 
 def _declared(definition: dict[str, Any], checks_share: float) -> Declared:
@@ -212,14 +210,10 @@ def _declared(definition: dict[str, Any], checks_share: float) -> Declared:
     )
 
 
-def _loaded_before(study: Study, digest: str, folder: Path) -> LoadReport:
-    if study.load.digest == digest:
+def _loaded_before(study: Study, bundle: Bundle) -> LoadReport:
+    if study.load.digest == bundle.digest:
         return LoadReport(study, False)
-    raise _errors(
-        folder.name,
+    raise bad(
+        bundle.rows.folder.name,
         f"a study {study.slug!r} with other content is loaded already: give this one another name by --slug",
     )
-
-
-def _sizes(bundle: CheckedBundle) -> dict[str, int]:
-    return {table: len(keys) for table, keys in bundle.already.items() if keys}

@@ -6,13 +6,32 @@ from collections.abc import Iterator
 
 from annotations.catalogue.bundle import CheckedBundle
 from annotations.catalogue.bundle.rows import ParticipantRow, ResponseRow
-from annotations.catalogue.loading import Tell, chunks, store
-from annotations.catalogue.models import Item, Load, Output
+from annotations.catalogue.loading import Tell, chunks, rounded, store
+from annotations.catalogue.models import Collection, Item, Load, Output
+from annotations.core.problems import Problem, shown
 from annotations.people.models import Participant
 from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Batch, Study
 
 IMPORTED = "came with the bundle"
+
+
+def answer_faults(collection: Collection | None, bundle: CheckedBundle, protocol: str) -> Iterator[Problem]:
+    """What only the collection can say of answers: which item the outputs belong to that it has already."""
+    if "responses" not in bundle.files:
+        return
+    known: dict[str, str] = {}
+    if collection is not None:
+        outputs = Output.objects.filter(collection=collection).visible()
+        known = dict(outputs.values_list("key", "item__key"))
+    file = bundle.files["responses"].name
+    for row in bundle.responses():
+        item = known.get(row.output_id or "")
+        if row.output_id and protocol == "difficulty":
+            yield Problem(file, row.line, "output_id", "is given, but a difficulty study judges no outputs")
+        elif item and row.item_id and item != row.item_id:
+            reason = f"{shown(row.output_id)} is an output of {shown(item)}, not of {shown(row.item_id)}"
+            yield Problem(file, row.line, "item_id", reason)
 
 
 def import_answers(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) -> None:
@@ -34,7 +53,7 @@ def import_answers(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) 
         for row in chunk:
             output, item = outputs[row.output_id] if row.output_id else (None, items[row.item_id or ""])
             response = _response(study, row, people[row.participant_id], item, output)
-            response.batch_id = batches[row.batch] if row.batch else None
+            response.batch_id = batches.get(row.batch or "")
             rows.append(response)
         pending = [(at, row) for at, row in enumerate(chunk) if row.supersedes]
         _store_chunk(load, rows, pending, stored, tell)
@@ -48,6 +67,16 @@ def _store_chunk(
     stored.extend(row.pk for row in rows)
     for at, row in pending:
         Response.objects.filter(pk=rows[at].pk).update(supersedes=stored[(row.supersedes or 1) - 1])
+
+
+def assign_batches(study: Study, bundle: CheckedBundle) -> None:
+    """Put answers that were stored before the study's batches were made into them."""
+    batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
+    pks = Response.objects.filter(study=study, participant__imported=True).order_by("pk")
+    for chunk in chunks(zip(pks.values_list("pk", flat=True).iterator(), bundle.responses(), strict=True)):
+        for name, batch in batches.items():
+            mine = [pk for pk, row in chunk if row.batch == name]
+            Response.objects.filter(pk__in=mine).update(batch=batch)
 
 
 def import_exclusions(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) -> None:
@@ -97,9 +126,9 @@ def _response(study: Study, row: ResponseRow, person: int, item: int, output: in
         dont_know=row.dont_know,
         answer_correct=row.answer_correct,
         initial_answer=row.initial_answer or "",
-        difficulty=row.difficulty,
+        difficulty=rounded(row.difficulty),
         verdict=row.verdict or "",
-        confidence=row.confidence,
+        confidence=rounded(row.confidence),
         position=row.position,
         started_ms=row.started_ms,
         duration_ms=row.duration_ms,
@@ -110,6 +139,6 @@ def _response(study: Study, row: ResponseRow, person: int, item: int, output: in
         repeat=bool(row.repeat),
         is_check=bool(row.is_check),
         surplus=bool(row.surplus),
-        probability=row.probability,
+        probability=rounded(row.probability),
         meta=row.meta,
     )

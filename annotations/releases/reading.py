@@ -1,0 +1,150 @@
+"""What a release holds beyond the tables of a bundle, read when it is loaded: versions and borrowed axis.
+
+With them it loads without the other study, and is released again as the same bundle. A folder whose
+manifest.json was not written by a release is a bundle like any other.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from annotations.catalogue.bundle import BundleErrors
+from annotations.core.problems import Problem, Problems
+from annotations.releases.definitions import DEFINITION_FILE, STUDY_FILE
+from annotations.releases.manifest import MANIFEST
+from annotations.studies.definition import Definition, filled, parse_definition
+
+TEXTS = {"item_id", "domain", "population", "source", "target", "method", "warnings"}
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A version before the current one; `same_rows` as in the manifest."""
+
+    number: int
+    definition: dict[str, Any]
+    definition_hash: str
+    same_rows: bool
+
+
+@dataclass(frozen=True)
+class Released:
+    definition_hash: str
+    earlier: list[Earlier] = field(default_factory=list)
+    # Source, its hash, difficulty and calibration of a borrowed axis.
+    axis: tuple[str, str, Rows, Rows] | None = None
+
+
+def bad(file: str, reason: str) -> BundleErrors:
+    problems = Problems()
+    problems.add(Problem(file, None, None, reason))
+    return BundleErrors(problems)
+
+
+def read_definition(folder: Path, slug: str) -> tuple[dict[str, Any], float]:
+    """The filled-in definition, and the share of checks that it asks for in so many words.
+
+    Where the bundle is a release, definition.json is taken as it was stored: later defaults change
+    nothing. study.yaml has to say the same.
+    """
+    path = folder / STUDY_FILE
+    if not path.is_file():
+        raise bad(STUDY_FILE, "the bundle has no study.yaml")
+    definition = parse_definition(path.read_bytes(), file=STUDY_FILE, default_collection=slug)
+    if not (folder / DEFINITION_FILE).is_file():
+        return filled(definition), definition.checks_asked_for
+    stored = _stored_definition(folder, DEFINITION_FILE)
+    if filled(definition) != filled(Definition.model_validate(stored)):
+        raise bad(DEFINITION_FILE, "says something else than study.yaml: one of the two was changed")
+    return stored, 0.0
+
+
+def read_released(folder: Path, definition: dict[str, Any]) -> Released | None:
+    """What the manifest adds; None where the folder is no release. Raises BundleErrors."""
+    path = folder / MANIFEST
+    if not path.is_file() or not (folder / DEFINITION_FILE).is_file():
+        return None
+    manifest = _json(folder, MANIFEST)
+    if not isinstance(manifest, dict) or "definition_hash" not in manifest:
+        return None
+    try:
+        return Released(
+            definition_hash=str(manifest["definition_hash"]),
+            earlier=[
+                Earlier(
+                    int(one["number"]),
+                    _stored_definition(folder, str(one["file"])),
+                    str(one["definition_hash"]),
+                    bool(one["same_rows"]),
+                )
+                for one in manifest.get("versions", [])
+                if one["file"] != DEFINITION_FILE
+            ],
+            axis=_axis(folder, manifest.get("axis"), definition),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise bad(MANIFEST, f"cannot be read as the manifest of a release: {error!r}") from error
+
+
+def _axis(folder: Path, axis: Any, definition: dict[str, Any]) -> tuple[str, str, Rows, Rows] | None:
+    if not axis:
+        return None
+    if axis["source"] != definition["analysis"]["difficulty_from"]:
+        raise bad(MANIFEST, f"the axis comes from {axis['source']!r}, the definition names another study")
+    return (
+        str(axis["source"]),
+        str(axis["source_hash"]),
+        _rows(folder / "difficulty.csv"),
+        _rows(folder / "calibration.csv"),
+    )
+
+
+def _rows(path: Path) -> Rows:
+    if not path.is_file():
+        raise bad(path.name, "the release has a borrowed axis, but not this table of it")
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [
+                {name: _value(name, text) for name, text in row.items()}
+                for row in csv.DictReader(file, strict=True)
+            ]
+    except (ValueError, TypeError, AttributeError, csv.Error) as error:
+        raise bad(path.name, f"cannot be read as a table of a release: {error}") from error
+
+
+def _value(name: str, text: str) -> Any:
+    if name in TEXTS:
+        return text
+    if text == "":
+        return None
+    return int(text) if text.removeprefix("-").isdecimal() else float(text)
+
+
+def _stored_definition(folder: Path, file: str) -> dict[str, Any]:
+    if Path(file).name != file:
+        raise bad(MANIFEST, f"names a file outside the release: {file!r}")
+    if not (folder / file).is_file():
+        raise bad(file, "the manifest names this file, and it is not there")
+    stored = _json(folder, file)
+    try:
+        Definition.model_validate(stored)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise bad(file, f"is no definition: {place}: {first['msg']}") from error
+    content: dict[str, Any] = stored
+    return content
+
+
+def _json(folder: Path, file: str) -> Any:
+    try:
+        return json.loads((folder / file).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise bad(file, f"is not JSON: {error}") from error
