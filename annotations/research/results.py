@@ -61,6 +61,10 @@ class Supervision:
     matrix: list[tuple[str, int, list[tuple[str, Cell]]]]
     groups: list[tuple[str, list[SlipLine]]]
 
+    @property
+    def axis_name(self) -> str:
+        return "Metric rank" if self.axis == METRIC_RANK else "Difficulty"
+
 
 @dataclass(frozen=True)
 class Calibration:
