@@ -126,7 +126,10 @@ def _responses(
         }
     )
     frame.loc[raw["dont_know"].astype(float) == 1.0, "failed"] = 1.0
-    return frame[frame["item"] >= 0].reset_index(drop=True)
+    # People may have come, and rows gone, since the other frames were read; the run is then stale.
+    known = (frame["item"] >= 0) & (frame["person"] >= 0)
+    known &= (frame["output"] >= 0) | raw["output_id"].isna()
+    return frame[known].reset_index(drop=True)
 
 
 def _sorted_by_content(

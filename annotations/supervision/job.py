@@ -16,6 +16,7 @@ from annotations.core.models import Job
 from annotations.statistics.bins import Bins, equal_bins
 from annotations.statistics.judgements import Grouping, Judgements, crossed, everything, judgements
 from annotations.statistics.supervision import SupervisionTable, supervision_table
+from annotations.studies.axis import borrow_axis
 from annotations.studies.models import Study
 from annotations.supervision.axis import IN_WORDS, ItemAxis, item_axis
 
@@ -25,9 +26,11 @@ KIND = "supervision"
 def work(context: kinds.Context) -> Outcome:
     study = Study.objects.select_related("version").get(pk=context.job.params["study"])
     settings = study.definition["analysis"]
+    borrow_axis(study)
+    # Before the data: what arrives while they are read and counted makes the run stale.
+    stamp = stamp_of(study)
     data = read_study(study)
     axis = item_axis(data)
-    stamp = stamp_of(study)
     context.progress(0.3, "table")
     bins = equal_bins(axis.difficulty[data.outputs["item"].to_numpy(np.int64)], settings["bins"])
     judged = judged_outputs(data)

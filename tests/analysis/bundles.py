@@ -11,6 +11,7 @@ from typing import Any
 from annotations.analysis.models import Run
 from annotations.analysis.pipeline import want_analysis
 from annotations.analysis.runs import latest_run
+from annotations.catalogue.bundle import BundleErrors
 from annotations.core.jobs.driver import drive
 from annotations.core.models import Job
 from annotations.releases.loading import load_bundle
@@ -71,7 +72,8 @@ def golden_s1(folder: Path, *, rename: str = "{}", reverse: bool = False, **anal
     items = [item(key, metric[key]) for key in sorted(metric)]
     if reverse:
         responses, items = responses[::-1], items[::-1]
-    return write_bundle(folder, defined("difficulty", analysis=analysis), items=items, responses=responses)
+    definition = defined("difficulty", collection="golden-s1", analysis=analysis)
+    return write_bundle(folder, definition, items=items, responses=responses)
 
 
 def golden_s2(folder: Path, *, rename: str = "{}", reverse: bool = False, **analysis: Any) -> Path:
@@ -102,7 +104,7 @@ def golden_s2(folder: Path, *, rename: str = "{}", reverse: bool = False, **anal
         responses, outputs = responses[::-1], outputs[::-1]
     return write_bundle(
         folder,
-        defined("supervision", analysis={"bins": 10, **analysis}),
+        defined("supervision", collection="golden-s2", analysis={"bins": 10, **analysis}),
         items=[item(f"i-{key}", known[key][0]) for key in sorted(known)],
         systems=[{"system": "one"}],
         outputs=outputs,
@@ -111,7 +113,10 @@ def golden_s2(folder: Path, *, rename: str = "{}", reverse: bool = False, **anal
 
 
 def load(folder: Path, slug: str = "") -> Study:
-    return load_bundle(folder=folder, slug=slug, actor="tests").study
+    try:
+        return load_bundle(folder=folder, slug=slug, actor="tests").study
+    except BundleErrors as errors:
+        raise AssertionError([str(problem) for problem in errors.problems]) from errors
 
 
 def analyse(study: Study, **options: Any) -> Job:
