@@ -164,7 +164,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # How long a worker's or a job's last sign of life counts, in seconds.
 WORKER_BEAT = 1.0
-WORKER_LOST_AFTER = 4.0
+WORKER_LOST_AFTER = 3.0
 JOB_LOST_AFTER = 15.0
 LOAD_LOST_AFTER = 60.0
 
