@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from annotations.core.jobs import outbox
+from tests.core.jobs_case import broker, house
+
+__all__ = ["broker", "house"]
 
 
 class NoBroker:
