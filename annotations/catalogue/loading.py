@@ -17,6 +17,7 @@ from annotations.core.counters import swap
 from annotations.core.errors import Refusal
 
 CHUNK = 1000
+LOST = "The load gave no sign of life for so long that it was taken back. Nothing was changed: try again."
 Tell = Callable[[str, int], None]
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")

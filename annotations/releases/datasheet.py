@@ -51,7 +51,7 @@ MOST_CREDITS = 10
 
 def datasheet(study: Study, counts: dict[str, int], people: People, runs: list[Run]) -> str:
     parts = [
-        f"# {study.title}",
+        f"# {study.definition['title']}",
         _what(study, people),
         "## Tables",
         "\n".join(f"- `{name}.csv`, {count:,} rows: {TABLES[name]}" for name, count in _in_order(counts)),
