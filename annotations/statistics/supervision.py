@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .basics import Caution, IntArray
+from .basics import Caution
 from .bins import Bins
-from .judgements import GRADES, VERDICTS, Grouping, Judgements, check_grouping
-from .twoway import CellRates, rates_by_cell
+from .cells import BinName, CellSet, Planned, arrange, bin_order, cautions, cell_sets, cells_of, rates_in
+from .judgements import GRADES, VERDICTS, Grouping, Judgements
+from .twoway import CellRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SupervisionRow:
 
     group: str
     value: str
-    bin: int | Literal["missing"] | None
+    bin: BinName
     difficulty_low: float
     difficulty_high: float
     n_outputs: int
@@ -53,6 +53,7 @@ def supervision_table(
     *,
     rho_participant: float = 0.1,
     rho_output: float = 0.1,
+    response_bin: ArrayLike | None = None,
     level: float = 0.95,
 ) -> SupervisionTable:
     """Grade x verdict in every cell (group, value, bin): 12 rows a cell, zeros too.
@@ -61,7 +62,10 @@ def supervision_table(
     difficulty. `n` and `total` (the responses on outputs of that grade) are raw counts, `rate` is
     weighted. `n_outputs` counts the cell's outputs, ungraded ones too; in a grouping of responses
     those that the group judged. `n_participants` counts people who judged any of them. Ungraded
-    outputs enter no rate. Cells without outputs are left out. ValueError for mismatched sizes.
+    outputs enter no rate. Cells without outputs are left out. `response_bin` (R,) puts each response
+    into a bin of its own (`leaveout.response_bins`) where the output's bin was found with the help of
+    the very person who answers; `n_outputs` counts by the outputs' own bins still. ValueError for
+    mismatched sizes.
     Source: STATISTICS 2.1, 2.2; DESIGN 6.4.
 
     >>> from annotations.statistics.bins import equal_bins
@@ -72,109 +76,38 @@ def supervision_table(
     >>> slip.grade, slip.verdict, slip.n, slip.total, slip.rate
     ('incorrect', 'correct', 1, 2, 0.5)
     """
-    if bins.code.size != data.grade.size:
-        raise ValueError("bins and grades must cover the same outputs")
+    planned = Planned(rho_participant, rho_output, level)
+    study = arrange(data, bins, response_bin, planned)
+    graded = study.data.grade[study.data.output]
     rows: list[SupervisionRow] = []
     narrow = 0
-    for grouping in groupings:
-        check_grouping(grouping, data)
-        for cells in (_cells(data, grouping, None), _cells(data, grouping, bins)):
-            graded = data.grade[data.output]
-            code = np.where((graded >= 0) & (cells.response >= 0), cells.response * len(GRADES) + graded, -1)
-            rates = rates_by_cell(
-                code, data.participant, data.cluster, data.verdict, data.weight,
-                n_cells=cells.n_outputs.size * len(GRADES), n_outcomes=len(VERDICTS),
-                rho_participant=rho_participant, rho_output=rho_output, level=level,
-            )  # fmt: skip
-            narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 0])))
-            rows.extend(_rows(grouping, cells, rates, bins))
-    order = {grouping.name: i for i, grouping in enumerate(groupings)}
-    places = {(g.name, label): i for g in groupings for i, label in enumerate(g.labels)}
-    rows.sort(key=lambda row: (order[row.group], places[row.group, row.value], _bin_order(row)))
+    for cells in cell_sets(study, groupings):
+        code = np.where((graded >= 0) & (cells.response >= 0), cells.response * len(GRADES) + graded, -1)
+        rates = rates_in(
+            study, code, study.data.verdict, n_cells=cells.n_outputs.size * len(GRADES),
+            n_outcomes=len(VERDICTS), planned=planned,
+        )  # fmt: skip
+        narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 0])))
+        rows.extend(_rows(cells, rates, bins))
+    places = {(g.name, label): (i, j) for i, g in enumerate(groupings) for j, label in enumerate(g.labels)}
+    rows.sort(key=lambda row: (places[row.group, row.value], bin_order(row.bin)))
     ungraded = int(np.count_nonzero(data.grade < 0))
-    warnings = _cautions(data, narrow, ungraded) + bins.warnings
-    n_bins = int(bins.n.size)
-    return SupervisionTable(tuple(rows), data.output.size, ungraded, n_bins, "two_way", level, warnings)
+    return SupervisionTable(
+        tuple(rows), data.output.size, ungraded, int(bins.n.size), "two_way", level, cautions(study, narrow)
+    )
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """Cells of one grouping, value-major with `width` bins each: `response` (R,) is each response's
-    cell or -1; `n_outputs`, `n_participants` (C,)."""
-
-    together: bool
-    width: int
-    response: IntArray
-    n_outputs: IntArray
-    n_participants: IntArray
-
-
-def _cells(data: Judgements, grouping: Grouping, bins: Bins | None) -> _Cells:
-    """Cells by value and bin (bin 0 being the missing ones), or by value alone without `bins`."""
-    width = 1 if bins is None else int(bins.n.size) + 1
-    bin_code = np.zeros(data.grade.size, dtype=np.int64) if bins is None else bins.code
-    count = len(grouping.labels) * width
-    of_outputs = grouping.of == "outputs"
-    value = grouping.codes[data.output] if of_outputs else grouping.codes
-    response = np.where(value >= 0, value * width + bin_code[data.output], -1)
-    if of_outputs:
-        place = np.where(grouping.codes >= 0, grouping.codes * width + bin_code, -1)
-        n_outputs = np.bincount(place[place >= 0], minlength=count).astype(np.int64)
-    else:
-        n_outputs = _distinct(response, data.output, count)
-    return _Cells(bins is None, width, response, n_outputs, _distinct(response, data.participant, count))
-
-
-def _distinct(cell: IntArray, code: IntArray, count: int) -> IntArray:
-    """How many different codes each cell holds, shape (count,)."""
-    width = int(code.max()) + 1 if code.size else 1
-    pairs = np.unique(cell[cell >= 0] * width + code[cell >= 0])
-    return np.bincount(pairs // width, minlength=count).astype(np.int64)
-
-
-def _rows(grouping: Grouping, cells: _Cells, rates: CellRates, bins: Bins) -> list[SupervisionRow]:
-    rows: list[SupervisionRow] = []
-    for cell in np.flatnonzero(cells.n_outputs).tolist():
-        value, place = divmod(cell, cells.width)
-        name, low, high = _bin_of(place, cells.together, bins)
-        for g, grade in enumerate(GRADES):
-            at = cell * len(GRADES) + g
-            rows.extend(
-                SupervisionRow(
-                    grouping.name, grouping.labels[value], name, low, high,
-                    int(cells.n_outputs[cell]), int(cells.n_participants[cell]), grade, verdict,
-                    int(rates.n[at, v]), int(rates.total[at]), float(rates.rate[at, v]),
-                    float(rates.low[at, v]), float(rates.high[at, v]), float(rates.n_eff[at, v]),
-                )
-                for v, verdict in enumerate(VERDICTS)
-            )  # fmt: skip
-    return rows
-
-
-def _bin_of(place: int, together: bool, bins: Bins) -> tuple[int | Literal["missing"] | None, float, float]:
-    """Name and range of difficulty of a cell's bin; all bins together span the whole axis."""
-    if together:
-        if not bins.n.size:
-            return None, math.nan, math.nan
-        return None, float(bins.low.min()), float(bins.high.max())
-    if place == 0:
-        return "missing", math.nan, math.nan
-    return place, float(bins.low[place - 1]), float(bins.high[place - 1])
-
-
-def _bin_order(row: SupervisionRow) -> float:
-    if row.bin is None:
-        return 0
-    return math.inf if row.bin == "missing" else row.bin
-
-
-def _cautions(data: Judgements, narrow: int, ungraded: int) -> tuple[Caution, ...]:
-    found = []
-    if not data.output.size:
-        found.append(Caution("no_responses", "There are no responses: every rate is nan."))
-    if ungraded:
-        found.append(Caution("ungraded", f"{ungraded} outputs have no grade and enter no rate."))
-    if narrow:
-        text = f"{narrow} totals rest on fewer than two participants or two outputs: no interval."
-        found.append(Caution("too_few_clusters", text))
-    return tuple(found)
+def _rows(cells: CellSet, rates: CellRates, bins: Bins) -> list[SupervisionRow]:
+    """12 rows a cell; whole arrays become lists at once, which is cheaper than number by number."""
+    n, total, rate = rates.n.tolist(), rates.total.tolist(), rates.rate.tolist()
+    low, high, n_eff = rates.low.tolist(), rates.high.tolist(), rates.n_eff.tolist()
+    return [
+        SupervisionRow(
+            cell.group, cell.value, cell.bin, cell.difficulty_low, cell.difficulty_high, cell.n_outputs,
+            cell.n_participants, grade, verdict, n[at][v], total[at], rate[at][v], low[at][v], high[at][v],
+            n_eff[at][v],
+        )
+        for cell in cells_of(cells, bins)
+        for at, grade in enumerate(GRADES, cell.at * len(GRADES))
+        for v, verdict in enumerate(VERDICTS)
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from .basics import Caution, FloatArray, IntArray, check_level, integer_codes, positive_weights
+from .clusters import cluster_sums, repeats, sizes, squared_errors, squared_errors_alone
 from .rates import clopper_pearson_bounds
 
 NO_INTERVAL, LOGIT_T, CLOPPER_PEARSON = 0, 1, 2
@@ -42,15 +43,6 @@ class CellRates:
     level: float
     method: str
     warnings: tuple[Caution, ...]
-
-
-@dataclass(frozen=True)
-class _Clusters:
-    """Weight sums of clusters within cells: `cell` (G,), `weight` (G,), `outcome` (G, K)."""
-
-    cell: IntArray
-    weight: FloatArray
-    outcome: FloatArray
 
 
 def rates_by_cell(
@@ -96,33 +88,64 @@ def rates_by_cell(
         raise ValueError("a cell or outcome code is too large")
     if not (0 <= rho_participant <= 1 and 0 <= rho_output <= 1):
         raise ValueError("rho must lie between 0 and 1")
-    keep = cells >= 0
-    cells, people, things = cells[keep], people[keep], things[keep]
-    outcomes, weights = outcomes[keep], weights[keep]
+    pair = repeats(people, things)
+    return cell_rates(
+        cells, people, things, pair, outcomes, weights, n_cells=n_cells, n_outcomes=n_outcomes,
+        rho_participant=rho_participant, rho_output=rho_output, level=level,
+    )  # fmt: skip
 
-    n = _counts(cells, outcomes, None, n_cells, n_outcomes).astype(np.int64)
+
+def cell_rates(
+    cell: IntArray,
+    participant: IntArray,
+    output: IntArray,
+    pair: IntArray,
+    outcome: IntArray,
+    weight: FloatArray,
+    *,
+    n_cells: int,
+    n_outcomes: int,
+    rho_participant: float,
+    rho_output: float,
+    level: float,
+) -> CellRates:
+    """Kernel of `rates_by_cell` on checked arrays; `pair` (R,) is from `repeats(participant, output)`."""
+    if cell.size and int(cell.min()) < 0:
+        keep = cell >= 0
+        cell, participant, output, pair = cell[keep], participant[keep], output[keep], pair[keep]
+        outcome, weight = outcome[keep], weight[keep]
+    rows = _Rows(cell, participant, output, pair, outcome, weight)
+    n = _counts(cell, outcome, None, n_cells, n_outcomes).astype(np.int64)
     total = n.sum(axis=1)
-    pair = _pair_codes(people, things)
-    kinds = [_clusters(cells, code, outcomes, weights, n_outcomes) for code in (people, things, pair)]
-    sums = _counts(cells, outcomes, weights, n_cells, n_outcomes)
+    sums = _counts(cell, outcome, weight, n_cells, n_outcomes)
     mass = sums.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = sums / mass
     rate[n == 0] = 0.0
     rate[(n == total[:, None])] = 1.0
     rate[total == 0] = np.nan
-    sizes = [np.bincount(kind.cell, minlength=n_cells) for kind in kinds]
-    variance = _variance(kinds, sizes, rate, mass)
-    smallest = np.minimum(sizes[0], sizes[1])
+    variance, people, outputs = _variance(rows, rate, mass)
+    smallest = np.minimum(people, outputs)
     variance[smallest < 2] = np.nan
-    planned = _planned_n(total, sizes[0], sizes[1], rho_participant, rho_output)
+    planned = total / planned_effect(total, people, outputs, rho_participant, rho_output)
     n_eff, used = _effective(rate, variance, total, planned)
     low, high, how = _bounds(rate, used, n_eff, n, total, smallest, level)
     warnings = _cautions(total, smallest)
     return CellRates(
-        n, total, sizes[0].astype(np.int64), sizes[1].astype(np.int64), rate, low, high, n_eff, used,
-        how, level, "two_way", warnings,
+        n, total, people, outputs, rate, low, high, n_eff, used, how, level, "two_way", warnings
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The responses that take part, each array of shape (R,)."""
+
+    cell: IntArray
+    participant: IntArray
+    output: IntArray
+    pair: IntArray
+    outcome: IntArray
+    weight: FloatArray
 
 
 def _counts(cell: IntArray, outcome: IntArray, weight: FloatArray | None, cells: int, k: int) -> FloatArray:
@@ -130,45 +153,38 @@ def _counts(cell: IntArray, outcome: IntArray, weight: FloatArray | None, cells:
     return flat.reshape(cells, k).astype(np.float64)
 
 
-def _pair_codes(first: IntArray, second: IntArray) -> IntArray:
-    width = int(second.max()) + 1 if second.size else 1
-    return first * width + second
+def _variance(rows: _Rows, rate: FloatArray, mass: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
+    """max(V_P + V_O - V_PO, V_P, V_O), shape (C, K), and how many participants and outputs (C,).
 
-
-def _clusters(cell: IntArray, code: IntArray, outcome: IntArray, weight: FloatArray, k: int) -> _Clusters:
-    """Sum weights within (cell, cluster): one sort and K + 1 passes, whatever the number of cells."""
-    width = int(code.max()) + 1 if code.size else 1
-    if width * (int(cell.max()) + 1 if cell.size else 1) >= 2**62:
-        code = np.unique(code, return_inverse=True)[1].astype(np.int64)
-        width = int(code.max()) + 1
-    keys, inverse = np.unique(cell * width + code, return_inverse=True)
-    flat = np.bincount(inverse * k + outcome, weight, keys.size * k).astype(np.float64)
-    sums = flat.reshape(keys.size, k)
-    return _Clusters(keys // width, sums.sum(axis=1), sums)
-
-
-def _variance(
-    kinds: list[_Clusters], sizes: list[IntArray], rate: FloatArray, mass: FloatArray
-) -> FloatArray:
-    """max(V_P + V_O - V_PO, V_P, V_O), shape (C, K); rounding noise below 1e-14 counts as 0."""
+    Rounding noise below 1e-14 counts as 0.
+    """
+    cells, k = rate.shape
+    alone, again = rows.pair < 0, np.flatnonzero(rows.pair >= 0)
     parts = []
-    for kind, size in zip(kinds, sizes, strict=True):
-        error = (kind.outcome - rate[kind.cell] * kind.weight[:, None]) ** 2
-        squares = np.stack([np.bincount(kind.cell, column, size.size) for column in error.T], axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            parts.append(squares / mass**2 * (size / (size - 1.0))[:, None])
-    people, outputs, pairs = parts
-    with np.errstate(invalid="ignore"):
-        largest = np.maximum(np.maximum(people + outputs - pairs, people), outputs)
-    return np.where(largest > 1e-14, largest, np.where(np.isnan(largest), np.nan, 0.0))
+    for code in (rows.participant, rows.output):
+        sums = cluster_sums(rows.cell, code, rows.outcome, rows.weight, cells, k)
+        parts.append((squared_errors(sums, rate), sizes(sums, cells)))
+    met = (rows.cell, rows.outcome, rows.weight)
+    once = [part[alone] for part in met] if again.size else met
+    squares = squared_errors_alone(once[0], once[1], once[2], rate)
+    count = np.bincount(once[0], minlength=cells).astype(np.int64)
+    if again.size:
+        cell, outcome, weight = (part[again] for part in met)
+        sums = cluster_sums(cell, rows.pair[again], outcome, weight, cells, k)
+        squares, count = squares + squared_errors(sums, rate), count + sizes(sums, cells)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = [part / mass**2 * (n / (n - 1.0))[:, None] for part, n in [*parts, (squares, count)]]
+        largest = np.maximum(np.maximum(found[0] + found[1] - found[2], found[0]), found[1])
+    variance = np.where(largest > 1e-14, largest, np.where(np.isnan(largest), np.nan, 0.0))
+    return variance, parts[0][1], parts[1][1]
 
 
-def _planned_n(
+def planned_effect(
     total: IntArray, people: IntArray, outputs: IntArray, rho_p: float, rho_o: float
 ) -> FloatArray:
+    """The planned design effect 1 + (m - 1) rho_P + (k - 1) rho_O of each cell (C,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = 1 + (total / people - 1) * rho_p + (total / outputs - 1) * rho_o
-        return total / effect
+        return 1 + (total / people - 1) * rho_p + (total / outputs - 1) * rho_o
 
 
 def _effective(
