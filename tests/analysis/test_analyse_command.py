@@ -48,7 +48,7 @@ def test_in_words(house, judged):
 
 def test_with_a_worker(house, judged):
     with house.worker(concurrency=2):
-        code, answer = answer_of(house, "judged")
+        code, _ = answer_of(house, "judged")
     assert (code, Run.objects.count()) == (0, 1)
     assert not Job.objects.unfinished().exists()
 

@@ -74,7 +74,7 @@ S1 = {
     "all rate 100": {"answer": lambda number, at: {"difficulty": 100}},
     "all rate the same": {"answer": lambda number, at: {"difficulty": 40}},
     "answers unmarked": {"answer": lambda number, at: {}},
-    "huge metric": {"metrics": (1, 1e300, -1e300), "answer": varied},
+    "huge metric": {"metrics": (1, 1e12, -1e12), "answer": varied},
     "chance of 1": {"answer": varied, "guess": 0.99},
     "perfectly separated": {
         "metrics": (1, 2, 3, 4),
