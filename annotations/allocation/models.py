@@ -11,7 +11,24 @@ from annotations.people.models import Enrolment, Participant
 from annotations.studies.models import Unit
 
 
+def unseen(prefix: str = "") -> tuple[str, ...]:
+    """Columns of a unit's item and output that neither a page nor the recording of an answer asks for."""
+    of_all = ("meta", "digest", "collection", "load")
+    items = [f"item__{name}" for name in (*of_all, "metrics")]
+    outputs = [f"{prefix}output__{name}" for name in (*of_all, "system", "template", "trace", "severity")]
+    return (*items, *outputs)
+
+
+def shown(units: models.QuerySet[Unit]) -> models.QuerySet[Unit]:
+    """Units with all that a page shows of them, in one query."""
+    return units.select_related("item", "output").defer(*unseen())
+
+
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def with_unit(self) -> AssignmentQuerySet:
+        """With all that a page shows, in one query."""
+        return self.select_related("item", "unit__output").defer(*unseen("unit__"))
+
     def leased(self) -> AssignmentQuerySet:
         return self.filter(state=Assignment.LEASED)
 

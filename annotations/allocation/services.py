@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from annotations.allocation import leases, strategies
-from annotations.allocation.models import Assignment
+from annotations.allocation.models import Assignment, shown
 from annotations.allocation.strategies import Choice
 from annotations.core import clock
 from annotations.core.counters import swap
@@ -23,8 +23,7 @@ TRIES = 50
 
 def current_assignment(enrolment: Enrolment) -> Assignment | None:
     """The unit on lease to this enrolment, with all that a page shows. One query."""
-    leased = Assignment.objects.leased().filter(enrolment=enrolment)
-    return leased.select_related("item", "unit__output").first()
+    return Assignment.objects.leased().filter(enrolment=enrolment).with_unit().first()
 
 
 def find_assignment(enrolment: Enrolment, submission_key: str) -> Assignment | None:
@@ -32,7 +31,7 @@ def find_assignment(enrolment: Enrolment, submission_key: str) -> Assignment | N
     if "\x00" in submission_key:
         return None  # PostgreSQL would not even compare it
     mine = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key)
-    return mine.select_related("item", "unit__output").first()
+    return mine.with_unit().first()
 
 
 def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
@@ -41,7 +40,9 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
     Two tabs that ask at once get the same unit.
     """
     for _ in range(TRIES):
-        current = current_assignment(enrolment)
+        # Where all that was handed out was answered, nothing is on lease; if that has changed meanwhile,
+        # the swap in `_hand_out` finds out.
+        current = current_assignment(enrolment) if enrolment.handed_out > enrolment.answered else None
         if current:
             _renew(enrolment, current)
             return current
@@ -76,7 +77,7 @@ def _hand_out(enrolment: Enrolment) -> Assignment | None:
     if not swap(mine, handed_out=F("handed_out") + 1, expires_at=expires_at):
         raise AnotherTab
     enrolment.expires_at = expires_at
-    again = _lease_again(enrolment)
+    again = _lease_again(enrolment) if enrolment.handed_out > enrolment.answered else None
     if again:
         Enrolment.objects.filter(pk=enrolment.pk).update(handed_out=F("handed_out") - 1)
         return again
@@ -89,8 +90,8 @@ def _hand_out(enrolment: Enrolment) -> Assignment | None:
     return Assignment.objects.create(
         enrolment=enrolment,
         participant_id=enrolment.participant_id,
-        unit_id=choice.unit_id,
-        item_id=choice.item_id,
+        unit=choice.unit,
+        item=choice.unit.item,
         submission_key=secrets.token_urlsafe(24),
         position=position,
         eligible=choice.eligible,
@@ -107,15 +108,7 @@ def _choose(enrolment: Enrolment, position: int) -> Choice | None:
     strategy = strategies.get(enrolment.batch.setting("strategy"))
     for _ in range(TRIES):
         choice = strategy(enrolment, position)
-        if choice is None:
-            return None
-        unit = Unit(
-            pk=choice.unit_id,
-            batch_id=enrolment.batch_id,
-            stratum=choice.stratum,
-            filled=choice.filled,
-        )
-        if leases.fill_from(unit, choice.filled):
+        if choice is None or leases.fill_from(choice.unit, choice.unit.filled):
             return choice
     return None
 
@@ -127,19 +120,20 @@ def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
     if share(seed, "check", person, position) >= definition["checks"]["share"]:
         return None
     seen = Assignment.objects.filter(participant=enrolment.participant_id).values("item")
-    checks = list(Unit.objects.filter(batch=enrolment.batch_id, is_check=True).exclude(item__in=seen))
-    if not checks:
+    checks = Unit.objects.filter(batch=enrolment.batch_id, is_check=True).exclude(item__in=seen)
+    shuffles = list(checks.values_list("shuffle", flat=True))
+    if not shuffles:
         return None
-    unit = min(checks, key=lambda unit: point(seed, "which check", person, position, unit.shuffle))
-    if not leases.fill(unit):
-        return None
-    return Choice(unit.pk, unit.item_id, unit.stratum, unit.filled, len(checks), 1 / len(checks))
+    chosen = min(shuffles, key=lambda shuffle: point(seed, "which check", person, position, shuffle))
+    unit = shown(checks).get(shuffle=chosen)
+    leases.fill(unit)  # checks have no quota
+    return Choice(unit, len(shuffles), 1 / len(shuffles))
 
 
 def _lease_again(enrolment: Enrolment) -> Assignment | None:
     """A unit shown before whose lease had lapsed: the same person gets it again while its quota lasts."""
     lapsed = Assignment.objects.filter(enrolment=enrolment, state=Assignment.RELEASED)
-    for assignment in lapsed.select_related("item", "unit__output").order_by("position"):
+    for assignment in lapsed.with_unit().order_by("position"):
         if leases.fill(assignment.unit):
             released = Assignment.objects.filter(pk=assignment.pk, state=Assignment.RELEASED)
             assignment.expires_at = enrolment.expires_at

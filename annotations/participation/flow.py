@@ -101,15 +101,11 @@ def finish_instructions(enrolment: Enrolment) -> None:
 
 
 def submit(
-    *, enrolment: Enrolment, submission_key: str, answer: Answer, timing: Timing | None = None
+    *, enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing | None = None
 ) -> Recorded:
     """Record an answer. Without `timing`, the server's clock tells the times."""
-    if timing is None:
-        assignment = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key).first()
-        if assignment is None:
-            raise NotFound("This form belongs to another session. Open the study's page again.")
-        timing = timing_now(enrolment, assignment)
-    return record_response(enrolment=enrolment, submission_key=submission_key, answer=answer, timing=timing)
+    timing = timing or timing_now(enrolment, assignment)
+    return record_response(enrolment=enrolment, assignment=assignment, answer=answer, timing=timing)
 
 
 def timing_now(enrolment: Enrolment, assignment: Assignment) -> Timing:

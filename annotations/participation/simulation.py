@@ -113,8 +113,7 @@ def _walk(world: World, enrolment: Enrolment, rng: np.random.Generator) -> int:
         else:
             answer, duration = _answer(world, person, standing.assignment, rng)
             timing = Timing(started_ms=clock_ms, duration_ms=duration)
-            key = standing.assignment.submission_key
-            flow.submit(enrolment=enrolment, submission_key=key, answer=answer, timing=timing)
+            flow.submit(enrolment=enrolment, assignment=standing.assignment, answer=answer, timing=timing)
             clock_ms += duration + int(rng.integers(300, 2_000))
             answers += 1
 

@@ -112,18 +112,14 @@ def take(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 
 
 def _submit(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
-    submission_key = request.POST.get("submission_key", "")
     if request.POST.get("step") == flow.INSTRUCTIONS:
         flow.finish_instructions(enrolment)
         return _take(_slug(enrolment))
-    assignment = _assignment(enrolment, submission_key)
+    assignment = _assignment(enrolment, request.POST.get("submission_key", ""))
     checked = check_answer(request.POST, judges_output=assignment.unit.output_id is not None)
     if checked.answer is None:
         return pages.unit_page(request, enrolment, assignment, data=request.POST, errors=checked.errors)
-    timing = flow.timing_now(enrolment, assignment)
-    recorded = flow.submit(
-        enrolment=enrolment, submission_key=submission_key, answer=checked.answer, timing=timing
-    )
+    recorded = flow.submit(enrolment=enrolment, assignment=assignment, answer=checked.answer)
     if recorded.outcome == Recorded.OTHER:
         return pages.stored_page(request, enrolment, assignment, _shown(recorded.response))
     return _take(_slug(enrolment))

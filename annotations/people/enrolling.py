@@ -106,4 +106,5 @@ def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> 
 
 
 def _with_all() -> models.QuerySet[Enrolment]:
-    return Enrolment.objects.select_related("participant", "batch__study", "version")
+    related = Enrolment.objects.select_related("participant", "batch__study", "version")
+    return related.defer("batch__study__definition", "participant__meta", "version__loads")

@@ -10,7 +10,6 @@ from django.db.models import F
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import find_assignment
 from annotations.catalogue.graders import grade_answer
 from annotations.catalogue.models import Item
 from annotations.core.counters import swap
@@ -40,15 +39,14 @@ class Recorded:
     outcome: str
 
 
-def record_response(*, enrolment: Enrolment, submission_key: str, answer: Answer, timing: Timing) -> Recorded:
-    """Store the answer to the unit whose form carried `submission_key`, in one transaction.
+def record_response(
+    *, enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing
+) -> Recorded:
+    """Store the answer to one of the enrolment's units, in one transaction.
 
     Late answers take their share of the quota again where one is left and are kept as surplus where
-    not. Raises NotFound for a key that is not this enrolment's.
+    not. Raises NotFound if the participant's data have been deleted meanwhile.
     """
-    assignment = find_assignment(enrolment, submission_key)
-    if assignment is None:
-        raise NotFound("This form belongs to another session. Open the study's page again.")
     try:
         with transaction.atomic():
             response = _record(enrolment, assignment, answer, timing)
@@ -91,13 +89,13 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
 
 def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing) -> Response | None:
     # The enrolment's row comes first in the order of locks, and says whether the place is still held.
-    if not swap(Enrolment.objects.filter(pk=enrolment.pk), answered=F("answered") + 1):
-        raise NotFound("Your answers have been deleted, so nothing was stored.")
-    enrolment.refresh_from_db(fields=["state"])
-    if enrolment.state in (Enrolment.LEFT, Enrolment.LAPSED):
+    mine = Enrolment.objects.filter(pk=enrolment.pk)
+    if swap(mine.filter(state__in=(Enrolment.ACTIVE, Enrolment.COMPLETED)), answered=F("answered") + 1):
+        counted = leases.settle(assignment)
+    elif swap(mine, answered=F("answered") + 1):
         counted = _settle_late(enrolment, assignment)
     else:
-        counted = leases.settle(assignment)
+        raise NotFound("Your answers have been deleted, so nothing was stored.")
     if counted is None:
         transaction.set_rollback(True)
         return None

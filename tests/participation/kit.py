@@ -226,7 +226,7 @@ class Walker:
         )
         return flow.submit(
             enrolment=self.enrolment,
-            submission_key=assignment.submission_key,
+            assignment=assignment,
             answer=Answer(**({"confidence": 50.0} | given)),
         ).response
 

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from annotations.people.models import Enrolment
+from annotations.studies.models import Unit
 
 STRATEGIES = ("least_filled",)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A unit, the fill level it was seen at, and the odds with which it was chosen among its equals."""
+    """A unit as it was seen, and the odds with which it was chosen among its equals."""
 
-    unit_id: int
-    item_id: int
-    stratum: int
-    filled: int
+    unit: Unit
     eligible: int
     probability: float
 

@@ -7,11 +7,11 @@ there on is taken. An index finds it, however many units there are.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.db.models import QuerySet
 
-from annotations.allocation.models import Assignment
+from annotations.allocation.models import Assignment, shown
 from annotations.allocation.strategies import Choice, register
 from annotations.core.hashing import point
 from annotations.people.models import Enrolment
@@ -24,11 +24,14 @@ def choose(enrolment: Enrolment, position: int) -> Choice | None:
     seed = enrolment.version.definition["seed"]
     person = enrolment.participant.key
     quota = enrolment.batch.setting("overlap")
+    start = point(seed, "start", person, position)
+    seen = _seen_by_level(enrolment) if enrolment.handed_out else Counter()
     for stratum, levels in _neediest_first(enrolment.batch_id, quota, (seed, person, position)):
         for filled, units in levels:
-            choice = _pick(enrolment, stratum, filled, units, point(seed, "start", person, position))
-            if choice:
-                return choice
+            eligible = units - seen[stratum, filled]
+            unit = _pick(enrolment, stratum, filled, start) if eligible > 0 else None
+            if unit:
+                return Choice(unit, eligible, 1 / eligible)
     return None
 
 
@@ -52,19 +55,21 @@ def _neediest_first(
     return [(stratum, open_levels[stratum]) for stratum in sorted(levels, key=need) if open_levels[stratum]]
 
 
-def _pick(enrolment: Enrolment, stratum: int, filled: int, units: int, start: int) -> Choice | None:
+def _seen_by_level(enrolment: Enrolment) -> Counter[tuple[int, int]]:
+    """How many units of items that the participant has been handed stand at each level. One query."""
+    units = Unit.objects.filter(batch=enrolment.batch_id, is_check=False, item__in=_items_of(enrolment))
+    return Counter(units.values_list("stratum", "filled"))
+
+
+def _pick(enrolment: Enrolment, stratum: int, filled: int, start: int) -> Unit | None:
+    """The first unit of the level from `start` on around the circle; None if others took them all."""
     equals = Unit.objects.filter(batch=enrolment.batch_id, is_check=False, stratum=stratum, filled=filled)
-    seen = Assignment.objects.filter(participant=enrolment.participant_id).values("item")
-    own = equals.filter(item__in=seen).count() if enrolment.handed_out else 0
-    if units <= own:
-        return None
-    fresh = equals.exclude(item__in=seen) if own else equals
-    unit = _first(fresh.filter(shuffle__gte=start)) or _first(fresh.filter(shuffle__lt=start))
-    if unit is None:
-        return None  # somebody else was quicker
-    eligible = max(units - own, 1)
-    return Choice(unit[0], unit[1], stratum, filled, eligible, 1 / eligible)
+    if enrolment.handed_out:
+        equals = equals.exclude(item__in=_items_of(enrolment))
+    units = shown(equals).order_by("shuffle")
+    return units.filter(shuffle__gte=start).first() or units.filter(shuffle__lt=start).first()
 
 
-def _first(units: QuerySet[Unit]) -> tuple[int, int] | None:
-    return units.order_by("shuffle").values_list("pk", "item_id").first()
+def _items_of(enrolment: Enrolment) -> QuerySet[Assignment, int]:
+    mine = Assignment.objects.filter(participant=enrolment.participant_id)
+    return mine.values_list("item", flat=True)
