@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .basics import Caution, IntArray, check_level, integer_codes
+from .basics import BoolArray, Caution, IntArray, check_level, integer_codes
 from .bins import Bins
 from .clusters import distinct, repeats
 from .judgements import Grouping, Judgements, check_grouping
-from .twoway import CellRates, cell_rates
+from .twoway import CellRates, Places, cell_rates, places_of
 
 BinName = int | Literal["missing"] | None
 
@@ -42,13 +42,13 @@ class Study:
 
 @dataclass(frozen=True)
 class CellSet:
-    """Cells of one grouping, value-major with `width` bins each, all shapes (C,) but `response` (R,),
-    which is each response's cell or -1. `n_outputs` counts ungraded outputs too."""
+    """Cells of one grouping, value-major with `width` bins each, with the responses sorted
+    into them; `n_outputs`, `n_participants` (C,) count those of ungraded outputs too."""
 
     grouping: Grouping
     together: bool
     width: int
-    response: IntArray
+    places: Places
     n_outputs: IntArray
     n_participants: IntArray
 
@@ -111,14 +111,12 @@ def cells_of(found: CellSet, bins: Bins) -> Iterator[Cell]:
 
 
 def rates_in(
-    study: Study, cell: IntArray, outcome: IntArray, *, n_cells: int, n_outcomes: int, planned: Planned
+    study: Study, cells: CellSet, outcome: IntArray, among: BoolArray, n_outcomes: int, planned: Planned
 ) -> CellRates:
-    """Two-way rates of the outcomes (R,) in the cells (R,), -1 where a response takes no part."""
-    data = study.data
+    """Two-way rates in every cell (C,) of the outcomes (R,) of the responses that are `among` (R,)."""
     return cell_rates(
-        cell, data.participant, data.cluster, study.pair, outcome, data.weight,
-        n_cells=n_cells, n_outcomes=n_outcomes, rho_participant=planned.rho_participant,
-        rho_output=planned.rho_output, level=planned.level,
+        cells.places, outcome, study.data.weight, among, n_outcomes=n_outcomes,
+        rho_participant=planned.rho_participant, rho_output=planned.rho_output, level=planned.level,
     )  # fmt: skip
 
 
@@ -169,4 +167,5 @@ def _cell_set(study: Study, grouping: Grouping, together: bool) -> CellSet:
     else:
         n_outputs = distinct(response, data.output, count)
     people = distinct(response, data.participant, count)
-    return CellSet(grouping, together, width, response, n_outputs, people)
+    places = places_of(response, data.participant, data.cluster, study.pair, count)
+    return CellSet(grouping, together, width, places, n_outputs, people)

@@ -13,32 +13,51 @@ _SPARE = 100_000
 
 @dataclass(frozen=True)
 class Clusters:
-    """Weight sums of clusters within cells: `cell` (G,), `weight` (G,), `outcome` (G, K)."""
+    """Weight sums of clusters within cells: `cell` (G,), `weight` (G,), `outcome` (K, G)."""
 
     cell: IntArray
     weight: FloatArray
     outcome: FloatArray
 
 
-def cluster_sums(
-    cell: IntArray, code: IntArray, outcome: IntArray, weight: FloatArray, n_cells: int, k: int
-) -> Clusters:
-    """Sum weights (R,) within (cell, cluster): by a full table where that is small, else by sorting.
+@dataclass(frozen=True)
+class Index:
+    """Which cluster within its cell each row is of: `place` (R,), -1 for none, and the `cell` (G,) of
+    each place. Places may be empty."""
 
-    Rows that stand in order of (code, cell) are not sorted again.
+    place: IntArray
+    cell: IntArray
+
+
+def index(cell: IntArray, code: IntArray, n_cells: int) -> Index:
+    """Places of (cell, cluster): a full table where that is small, else found by sorting.
+
+    Rows that stand in order of (code, cell) are not sorted again; a cell or code of -1 has no place.
     """
     width = int(code.max()) + 1 if code.size else 1
-    if n_cells * width * k <= 4 * code.size + _SPARE:
-        flat = np.bincount((cell * width + code) * k + outcome, weight, n_cells * width * k)
-        sums = flat.astype(np.float64).reshape(-1, k)
-        mass = sums.sum(axis=1)
-        there = np.flatnonzero(mass)
-        return Clusters(there // width, mass[there], sums[there])
+    there = (cell >= 0) & (code >= 0)
+    if n_cells * width <= code.size + _SPARE:
+        cells = np.repeat(np.arange(n_cells), width)
+        return Index(np.where(there, cell * width + code, -1), cells)
     if width * n_cells >= 2**62:
         code = np.unique(code, return_inverse=True)[1].astype(np.int64)
-    keys, place = runs(code * n_cells + cell)
-    sums = np.bincount(place * k + outcome, weight, keys.size * k).astype(np.float64).reshape(-1, k)
-    return Clusters(keys % n_cells, sums.sum(axis=1), sums)
+    key = code * n_cells + cell
+    if bool(there.all()):
+        keys, place = runs(key)
+        return Index(place, keys % n_cells)
+    keys, place = runs(key[there])
+    spread = np.full(cell.size, -1, dtype=np.int64)
+    spread[there] = place
+    return Index(spread, keys % n_cells)
+
+
+def cluster_sums(places: IntArray, cell: IntArray, outcome: IntArray, weight: FloatArray, k: int) -> Clusters:
+    """Sum the weights of rows (S,) within their places (S,), the cells of which are `cell` (G,)."""
+    flat = np.bincount(outcome * cell.size + places, weight, cell.size * k)
+    sums = flat.astype(np.float64, copy=False).reshape(k, cell.size)
+    mass = sums.sum(axis=0)
+    there = np.flatnonzero(mass)
+    return Clusters(cell[there], mass[there], sums[:, there])
 
 
 def runs(keys: IntArray) -> tuple[IntArray, IntArray]:
@@ -66,7 +85,8 @@ def distinct(cell: IntArray, code: IntArray, n_cells: int) -> IntArray:
     if n_cells * width <= 8 * code.size + _SPARE:
         seen = np.zeros(n_cells * width, dtype=bool)
         seen[keys] = True
-        return np.count_nonzero(seen.reshape(n_cells, width), axis=1).astype(np.int64)
+        found: IntArray = seen.reshape(n_cells, width).sum(axis=1, dtype=np.int64)
+        return found
     keys = np.sort(keys)
     first = np.ones(keys.size, dtype=bool)
     np.not_equal(keys[1:], keys[:-1], out=first[1:])
@@ -84,11 +104,13 @@ def repeats(first: IntArray, second: IntArray) -> IntArray:
 
 def squared_errors(clusters: Clusters, rate: FloatArray) -> FloatArray:
     """Sum over the clusters of each cell of (sum w y - rate sum w)^2, shape of rate (C, K)."""
+    count, k = rate.shape
+    # Of two outcomes, one errs by as much as the other.
     columns = []
-    for k in range(rate.shape[1]):
-        error = clusters.outcome[:, k] - rate[clusters.cell, k] * clusters.weight
-        columns.append(np.bincount(clusters.cell, error * error, rate.shape[0]))
-    return np.stack(columns, axis=1)
+    for outcome in range(k if k != 2 else 1):
+        error = clusters.outcome[outcome] - rate[clusters.cell, outcome] * clusters.weight
+        columns.append(np.bincount(clusters.cell, error * error, count))
+    return np.stack(columns if k != 2 else columns * 2, axis=1)
 
 
 def squared_errors_alone(

@@ -82,32 +82,28 @@ def supervision_table(
     rows: list[SupervisionRow] = []
     narrow = 0
     for cells in cell_sets(study, groupings):
-        code = np.where((graded >= 0) & (cells.response >= 0), cells.response * len(GRADES) + graded, -1)
-        rates = rates_in(
-            study, code, study.data.verdict, n_cells=cells.n_outputs.size * len(GRADES),
-            n_outcomes=len(VERDICTS), planned=planned,
-        )  # fmt: skip
-        narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 0])))
-        rows.extend(_rows(cells, rates, bins))
+        for grade, name in enumerate(GRADES):
+            rates = rates_in(study, cells, study.data.verdict, graded == grade, len(VERDICTS), planned)
+            narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 0])))
+            rows.extend(_rows(cells, name, rates, bins))
     places = {(g.name, label): (i, j) for i, g in enumerate(groupings) for j, label in enumerate(g.labels)}
-    rows.sort(key=lambda row: (places[row.group, row.value], bin_order(row.bin)))
+    rows.sort(key=lambda row: (places[row.group, row.value], bin_order(row.bin), GRADES.index(row.grade)))
     ungraded = int(np.count_nonzero(data.grade < 0))
     return SupervisionTable(
         tuple(rows), data.output.size, ungraded, int(bins.n.size), "two_way", level, cautions(study, narrow)
     )
 
 
-def _rows(cells: CellSet, rates: CellRates, bins: Bins) -> list[SupervisionRow]:
-    """12 rows a cell; whole arrays become lists at once, which is cheaper than number by number."""
+def _rows(cells: CellSet, grade: str, rates: CellRates, bins: Bins) -> list[SupervisionRow]:
+    """4 rows a cell; whole arrays become lists at once, which is cheaper than number by number."""
     n, total, rate = rates.n.tolist(), rates.total.tolist(), rates.rate.tolist()
     low, high, n_eff = rates.low.tolist(), rates.high.tolist(), rates.n_eff.tolist()
     return [
         SupervisionRow(
             cell.group, cell.value, cell.bin, cell.difficulty_low, cell.difficulty_high, cell.n_outputs,
-            cell.n_participants, grade, verdict, n[at][v], total[at], rate[at][v], low[at][v], high[at][v],
-            n_eff[at][v],
+            cell.n_participants, grade, verdict, n[cell.at][v], total[cell.at], rate[cell.at][v],
+            low[cell.at][v], high[cell.at][v], n_eff[cell.at][v],
         )
         for cell in cells_of(cells, bins)
-        for at, grade in enumerate(GRADES, cell.at * len(GRADES))
         for v, verdict in enumerate(VERDICTS)
     ]  # fmt: skip

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from .basics import Caution, FloatArray, IntArray, check_level, integer_codes, positive_weights
-from .clusters import cluster_sums, repeats, sizes, squared_errors, squared_errors_alone
+from .basics import BoolArray, Caution, FloatArray, IntArray, check_level, integer_codes, positive_weights
+from .clusters import Index, cluster_sums, index, repeats, sizes, squared_errors, squared_errors_alone
 from .rates import clopper_pearson_bounds
 
 NO_INTERVAL, LOGIT_T, CLOPPER_PEARSON = 0, 1, 2
@@ -88,43 +88,56 @@ def rates_by_cell(
         raise ValueError("a cell or outcome code is too large")
     if not (0 <= rho_participant <= 1 and 0 <= rho_output <= 1):
         raise ValueError("rho must lie between 0 and 1")
-    pair = repeats(people, things)
+    places = places_of(cells, people, things, repeats(people, things), n_cells)
     return cell_rates(
-        cells, people, things, pair, outcomes, weights, n_cells=n_cells, n_outcomes=n_outcomes,
+        places, outcomes, weights, n_outcomes=n_outcomes,
         rho_participant=rho_participant, rho_output=rho_output, level=level,
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Places:
+    """Responses sorted into `n_cells` cells once, for any number of rates: `cell` (R,) or -1, and the
+    clusters within cells of participants, outputs and repeated pairs."""
+
+    cell: IntArray
+    n_cells: int
+    participant: Index
+    output: Index
+    pair: Index
+
+
+def places_of(
+    cell: IntArray, participant: IntArray, output: IntArray, pair: IntArray, n_cells: int
+) -> Places:
+    """Checked arrays (R,); `pair` is from `repeats(participant, output)`."""
+    kinds = (index(cell, code, n_cells) for code in (participant, output, pair))
+    return Places(cell, n_cells, *kinds)
+
+
 def cell_rates(
-    cell: IntArray,
-    participant: IntArray,
-    output: IntArray,
-    pair: IntArray,
+    places: Places,
     outcome: IntArray,
     weight: FloatArray,
+    among: BoolArray | None = None,
     *,
-    n_cells: int,
     n_outcomes: int,
     rho_participant: float,
     rho_output: float,
     level: float,
 ) -> CellRates:
-    """Kernel of `rates_by_cell` on checked arrays; `pair` (R,) is from `repeats(participant, output)`."""
-    if cell.size and int(cell.min()) < 0:
-        keep = cell >= 0
-        cell, participant, output, pair = cell[keep], participant[keep], output[keep], pair[keep]
-        outcome, weight = outcome[keep], weight[keep]
-    rows = _Rows(cell, participant, output, pair, outcome, weight)
-    n = _counts(cell, outcome, None, n_cells, n_outcomes).astype(np.int64)
+    """Kernel of `rates_by_cell` on checked arrays; `among` (R,) says which responses are counted."""
+    rows = _rows(places, outcome, weight, among)
+    n = _counts(rows.cell, rows.outcome, None, places.n_cells, n_outcomes).astype(np.int64)
     total = n.sum(axis=1)
-    sums = _counts(cell, outcome, weight, n_cells, n_outcomes)
+    sums = _counts(rows.cell, rows.outcome, rows.weight, places.n_cells, n_outcomes)
     mass = sums.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = sums / mass
     rate[n == 0] = 0.0
     rate[(n == total[:, None])] = 1.0
     rate[total == 0] = np.nan
-    variance, people, outputs = _variance(rows, rate, mass)
+    variance, people, outputs = _variance(places, rows, rate, mass)
     smallest = np.minimum(people, outputs)
     variance[smallest < 2] = np.nan
     planned = total / planned_effect(total, people, outputs, rho_participant, rho_output)
@@ -138,14 +151,20 @@ def cell_rates(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The responses that take part, each array of shape (R,)."""
+    """The responses that are counted: arrays of shape (S,), and their numbers, None where it is all."""
 
+    keep: IntArray | None
     cell: IntArray
-    participant: IntArray
-    output: IntArray
-    pair: IntArray
     outcome: IntArray
     weight: FloatArray
+
+
+def _rows(places: Places, outcome: IntArray, weight: FloatArray, among: BoolArray | None) -> _Rows:
+    counted = places.cell >= 0 if among is None else among & (places.cell >= 0)
+    if bool(counted.all()):
+        return _Rows(None, places.cell, outcome, weight)
+    keep = np.flatnonzero(counted)
+    return _Rows(keep, places.cell[keep], outcome[keep], weight[keep])
 
 
 def _counts(cell: IntArray, outcome: IntArray, weight: FloatArray | None, cells: int, k: int) -> FloatArray:
@@ -153,30 +172,39 @@ def _counts(cell: IntArray, outcome: IntArray, weight: FloatArray | None, cells:
     return flat.reshape(cells, k).astype(np.float64)
 
 
-def _variance(rows: _Rows, rate: FloatArray, mass: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
+def _variance(
+    places: Places, rows: _Rows, rate: FloatArray, mass: FloatArray
+) -> tuple[FloatArray, IntArray, IntArray]:
     """max(V_P + V_O - V_PO, V_P, V_O), shape (C, K), and how many participants and outputs (C,).
 
     Rounding noise below 1e-14 counts as 0.
     """
     cells, k = rate.shape
-    alone, again = rows.pair < 0, np.flatnonzero(rows.pair >= 0)
     parts = []
-    for code in (rows.participant, rows.output):
-        sums = cluster_sums(rows.cell, code, rows.outcome, rows.weight, cells, k)
+    for kind in (places.participant, places.output):
+        at = kind.place if rows.keep is None else kind.place[rows.keep]
+        sums = cluster_sums(at, kind.cell, rows.outcome, rows.weight, k)
         parts.append((squared_errors(sums, rate), sizes(sums, cells)))
-    met = (rows.cell, rows.outcome, rows.weight)
-    once = [part[alone] for part in met] if again.size else met
-    squares = squared_errors_alone(once[0], once[1], once[2], rate)
-    count = np.bincount(once[0], minlength=cells).astype(np.int64)
-    if again.size:
-        cell, outcome, weight = (part[again] for part in met)
-        sums = cluster_sums(cell, rows.pair[again], outcome, weight, cells, k)
-        squares, count = squares + squared_errors(sums, rate), count + sizes(sums, cells)
+    parts.append(_pair_errors(places.pair, rows, rate))
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = [part / mass**2 * (n / (n - 1.0))[:, None] for part, n in [*parts, (squares, count)]]
-        largest = np.maximum(np.maximum(found[0] + found[1] - found[2], found[0]), found[1])
+        people, outputs, pairs = (part / mass**2 * (n / (n - 1.0))[:, None] for part, n in parts)
+        largest = np.maximum(np.maximum(people + outputs - pairs, people), outputs)
     variance = np.where(largest > 1e-14, largest, np.where(np.isnan(largest), np.nan, 0.0))
     return variance, parts[0][1], parts[1][1]
+
+
+def _pair_errors(kind: Index, rows: _Rows, rate: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Squared errors of (participant, output) pairs and their number: most are met only once."""
+    cells, k = rate.shape
+    at = kind.place if rows.keep is None else kind.place[rows.keep]
+    again = at >= 0
+    if not bool(again.any()):
+        count = np.bincount(rows.cell, minlength=cells).astype(np.int64)
+        return squared_errors_alone(rows.cell, rows.outcome, rows.weight, rate), count
+    sums = cluster_sums(at[again], kind.cell, rows.outcome[again], rows.weight[again], k)
+    once = rows.cell[~again], rows.outcome[~again], rows.weight[~again]
+    count = np.bincount(once[0], minlength=cells) + sizes(sums, cells)
+    return squared_errors_alone(*once, rate) + squared_errors(sums, rate), count.astype(np.int64)
 
 
 def planned_effect(
