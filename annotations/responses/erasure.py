@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import transaction
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
-from annotations.core import audit, keys
+from annotations.core import audit, suppression
 from annotations.core.errors import NotFound
 from annotations.people import places
 from annotations.people.enrolling import withdrawal_hash
@@ -51,9 +50,10 @@ def erase_participant(*, participant: Participant, actor: str) -> int:
     count = Response.objects.standing().filter(participant=participant).count()
     Response.objects.filter(participant=participant).delete()
     Assignment.objects.filter(participant=participant).delete()
-    Suppression.objects.get_or_create(
-        digest=keys.digest(settings.KEYS.pseudonym, "suppression", study.slug, participant.key).hex()
-    )
+    digest = suppression.digest_of(study.slug, participant.key)
+    Suppression.objects.get_or_create(digest=digest)
+    # Before the commit: a digest too many erases nobody, one too few brings somebody back.
+    suppression.remember(digest)
     participant.delete()
     audit.record(actor=actor, action="participant erased", subject=study.slug, answers=count)
     return count

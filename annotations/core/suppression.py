@@ -1,0 +1,36 @@
+"""The list of erased people, kept beside the database: a restored backup does not know of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from annotations.core import keys
+
+
+def digest_of(study_slug: str, participant_key: str) -> str:
+    """Keyed hash of a person in a study; it names nobody by itself."""
+    return keys.digest(settings.KEYS.pseudonym, "suppression", study_slug, participant_key).hex()
+
+
+def remember(digest: str) -> None:
+    """Add a line to `var/suppressed`, on the disk before this returns."""
+    path = _path()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, f"{digest}\n".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remembered() -> set[str]:
+    path = _path()
+    return set(path.read_text().split()) if path.exists() else set()
+
+
+def _path() -> Path:
+    folder: Path = settings.VAR
+    return folder / "suppressed"

@@ -1,0 +1,192 @@
+"""Backups of the whole database, taken while people answer, and their restoration.
+
+SQLite: a copy by its own backup call. PostgreSQL: one zip of the tables as `COPY` writes them, read in one
+snapshot; it needs no `pg_dump` of the server's version. Both hold everything but `var/keys`, which is
+backed up apart, and the files of releases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from annotations.core import suppression
+from annotations.core.errors import Refusal
+from annotations.people.models import Participant
+from annotations.responses.erasure import erase_participant
+
+KIND = "studyplatform backup"
+CHUNK = 1 << 20
+
+
+def back_up(file: Path) -> dict[str, int]:
+    """Write the database's content to `file`, whole or not at all. Returns the rows of each table."""
+    if file.exists():
+        raise Refusal(f"{file} exists already: give the backup another name.")
+    draft = file.with_name(f".{file.name}.part")
+    try:
+        counts = _back_up_sqlite(draft) if settings.EMBEDDED else _back_up_postgresql(draft)
+        with draft.open("rb+") as written:
+            os.fsync(written.fileno())
+        draft.rename(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return counts
+
+
+def restore(file: Path) -> dict[str, int]:
+    """Put the content of `file` in the place of the database's, and erase again who was erased since.
+
+    Returns the rows of each table. Raises Refusal where the file is no backup of this kind of database.
+    """
+    if not file.is_file():
+        raise Refusal(f"There is no file {file}.")
+    if settings.EMBEDDED:
+        _restore_sqlite(file)
+    else:
+        _restore_postgresql(file)
+    call_command("migrate", verbosity=0, interactive=False)
+    erase_again()
+    return count_rows()
+
+
+def erase_again() -> int:
+    """Erase every participant whose digest is on the suppression list. Returns how many."""
+    listed = suppression.remembered()
+    count = 0
+    for participant in Participant.objects.select_related("study") if listed else ():
+        if suppression.digest_of(participant.study.slug, participant.key) in listed:
+            erase_participant(participant=participant, actor="restore")
+            count += 1
+    return count
+
+
+def tables() -> list[str]:
+    """Every table of the installed apps, and Django's record of migrations."""
+    models = apps.get_models(include_auto_created=True)
+    return sorted({model._meta.db_table for model in models if model._meta.managed} | {"django_migrations"})
+
+
+def count_rows() -> dict[str, int]:
+    counts = {}
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(table)}")
+            counts[table] = int(cursor.fetchone()[0])
+    return counts
+
+
+def _back_up_sqlite(draft: Path) -> dict[str, int]:
+    source = settings.DATABASES["default"]["NAME"]
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(draft)) as copy:
+        # All pages in one step: a copy in several would begin again with each answer that comes in.
+        live.backup(copy, pages=-1)
+        copy.execute("PRAGMA journal_mode=DELETE")
+        return {
+            table: int(copy.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0]) for table in tables()
+        }
+
+
+def _restore_sqlite(file: Path) -> None:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as backup:
+        try:
+            sound = backup.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            known = backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'annotations_study'").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise Refusal(f"{file} is not a backup of an embedded database: {error}.") from error
+        if not sound or not known:
+            raise Refusal(f"{file} is not a sound backup of an embedded database.")
+        connections.close_all()
+        with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=30)) as live:
+            live.execute("PRAGMA journal_mode=WAL")
+            backup.backup(live, pages=-1)
+
+
+def _back_up_postgresql(draft: Path) -> dict[str, int]:
+    counts = {}
+    archive = zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with archive, transaction.atomic(), connection.cursor() as cursor:
+        # One snapshot for all tables, however long the copying takes.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        names = {}
+        for table in tables():
+            names[table] = _columns(cursor, table)
+            counts[table] = _copy_out(cursor, table, names[table], archive)
+        leaves = sorted(MigrationRecorder(connection).applied_migrations())
+        about = {"kind": KIND, "columns": names, "rows": counts, "migrations": leaves}
+        archive.writestr("about.json", json.dumps(about))
+    return counts
+
+
+def _copy_out(cursor: Any, table: str, columns: list[str], archive: zipfile.ZipFile) -> int:
+    quote = connection.ops.quote_name
+    listed = ", ".join(map(quote, columns))
+    with archive.open(f"{table}.copy", "w", force_zip64=True) as file:
+        with cursor.copy(f"COPY {quote(table)} ({listed}) TO STDOUT") as copy:
+            for data in copy:
+                file.write(data)
+        return int(cursor.rowcount)
+
+
+def _restore_postgresql(file: Path) -> None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            about = json.loads(archive.read("about.json"))
+            if about.get("kind") != KIND:
+                raise KeyError("kind")
+            _check_migrations(about["migrations"])
+            call_command("migrate", verbosity=0, interactive=False)
+            with transaction.atomic(), connection.cursor() as cursor:
+                _copy_in_all(cursor, archive, about["columns"])
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise Refusal(f"{file} is not a backup of a PostgreSQL database: {error}.") from error
+
+
+def _check_migrations(recorded: list[list[str]]) -> None:
+    """The backup's schema must be today's: its rows are put in as they are."""
+    known = {(migration[0], migration[1]) for migration in recorded}
+    here = set(MigrationLoader(connection).disk_migrations)
+    if known != here:
+        raise Refusal(
+            "The backup was taken with another version of the platform. Restore it with that version, then"
+            " start this one, which migrates the database."
+        )
+
+
+def _copy_in_all(cursor: Any, archive: zipfile.ZipFile, columns: dict[str, list[str]]) -> None:
+    quote = connection.ops.quote_name
+    # Foreign keys are checked at the end of the transaction, so tables may come in any order.
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    cursor.execute(f"TRUNCATE {', '.join(map(quote, columns))}")
+    for table, names in columns.items():
+        listed = ", ".join(map(quote, names))
+        statement = f"COPY {quote(table)} ({listed}) FROM STDIN"
+        with archive.open(f"{table}.copy") as file, cursor.copy(statement) as copy:
+            for data in _chunks(file):
+                copy.write(data)
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+    for statement in connection.ops.sequence_reset_sql(no_style(), models):
+        cursor.execute(statement)
+
+
+def _columns(cursor: Any, table: str) -> list[str]:
+    return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while data := file.read(CHUNK):
+        yield data
