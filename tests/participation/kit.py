@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def write_bundle(
         "protocol": protocol,
         "seed": 7,
         "domains": [{"name": "sums", "metric": "size", "grader": "number"}],
-        "batches": [{"name": f"batch-{number}", **main} for number in range(batches)],
+        "batches": [{"name": f"batch-{number}", **deepcopy(main)} for number in range(batches)],
         "checks": {"share": 0.0},
         **(settings or {}),
     }

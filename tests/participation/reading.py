@@ -78,6 +78,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        self.words += " "
         if tag == "main":
             self._in_main = True
             self.step, self.unit = values.get("data-step", ""), values.get("data-unit", "")
