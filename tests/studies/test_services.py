@@ -10,7 +10,7 @@ from annotations.core.errors import Refusal
 from annotations.core.models import AuditEntry
 from annotations.responses.models import Response
 from annotations.studies import drawing, services
-from annotations.studies.definition import filled, parse_definition
+from annotations.studies.definition import filled, parse_definition, to_yaml
 from annotations.studies.models import Batch, StratumLevel, Study, StudyVersion, Unit
 from annotations.studies.services import amend_study, close_study, open_study, pause_study, why_not_open
 from tests.participation.kit import JUDGED, Visitor, Walker, make_study
@@ -77,6 +77,7 @@ def test_open_twice_is_refused(study):
     assert Unit.objects.count() == 12
 
 
+@pytest.mark.django_db(transaction=True)
 def test_open_by_somebody_who_saw_the_draft_is_refused(study):
     stale = Study.objects.get()
     open_study(study=study, actor="test")
@@ -298,13 +299,5 @@ def test_amendment_needs_a_study_that_runs(study, state):
 def test_definition_is_stored_filled_in(study):
     opened = open_study(study=study, actor="test")
     stored = opened.version.definition
-    again = filled(
-        parse_definition(services.__dict__.get("_", "") or dump(stored), file="x", default_collection="x")
-    )
-    assert again == stored
-
-
-def dump(stored):
-    from annotations.studies.definition import to_yaml
-
-    return to_yaml(stored)
+    read_again = parse_definition(to_yaml(stored), file="study.yaml", default_collection="other")
+    assert filled(read_again) == stored
