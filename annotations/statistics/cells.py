@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 
 from .basics import BoolArray, Caution, IntArray, check_level, integer_codes
 from .bins import Bins
-from .clusters import distinct, repeats
+from .clusters import Places, distinct, places_of, repeats
 from .judgements import Grouping, Judgements, check_grouping
-from .twoway import CellRates, Places, cell_rates, places_of
+from .twoway import CellRates, cell_rates
 
 BinName = int | Literal["missing"] | None
 

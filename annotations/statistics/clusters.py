@@ -51,6 +51,26 @@ def index(cell: IntArray, code: IntArray, n_cells: int) -> Index:
     return Index(spread, keys % n_cells)
 
 
+@dataclass(frozen=True)
+class Places:
+    """Responses sorted into `n_cells` cells once, for any number of rates: `cell` (R,) or -1, and the
+    clusters within cells of participants, outputs and repeated pairs."""
+
+    cell: IntArray
+    n_cells: int
+    participant: Index
+    output: Index
+    pair: Index
+
+
+def places_of(
+    cell: IntArray, participant: IntArray, output: IntArray, pair: IntArray, n_cells: int
+) -> Places:
+    """Checked arrays (R,); `pair` is from `repeats(participant, output)`."""
+    kinds = (index(cell, code, n_cells) for code in (participant, output, pair))
+    return Places(cell, n_cells, *kinds)
+
+
 def cluster_sums(places: IntArray, cell: IntArray, outcome: IntArray, weight: FloatArray, k: int) -> Clusters:
     """Sum the weights of rows (S,) within their places (S,), the cells of which are `cell` (G,)."""
     flat = np.bincount(outcome * cell.size + places, weight, cell.size * k)

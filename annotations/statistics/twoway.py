@@ -12,7 +12,16 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from .basics import BoolArray, Caution, FloatArray, IntArray, check_level, integer_codes, positive_weights
-from .clusters import Index, cluster_sums, index, repeats, sizes, squared_errors, squared_errors_alone
+from .clusters import (
+    Index,
+    Places,
+    cluster_sums,
+    places_of,
+    repeats,
+    sizes,
+    squared_errors,
+    squared_errors_alone,
+)
 from .rates import clopper_pearson_bounds
 
 NO_INTERVAL, LOGIT_T, CLOPPER_PEARSON = 0, 1, 2
@@ -93,26 +102,6 @@ def rates_by_cell(
         places, outcomes, weights, n_outcomes=n_outcomes,
         rho_participant=rho_participant, rho_output=rho_output, level=level,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Places:
-    """Responses sorted into `n_cells` cells once, for any number of rates: `cell` (R,) or -1, and the
-    clusters within cells of participants, outputs and repeated pairs."""
-
-    cell: IntArray
-    n_cells: int
-    participant: Index
-    output: Index
-    pair: Index
-
-
-def places_of(
-    cell: IntArray, participant: IntArray, output: IntArray, pair: IntArray, n_cells: int
-) -> Places:
-    """Checked arrays (R,); `pair` is from `repeats(participant, output)`."""
-    kinds = (index(cell, code, n_cells) for code in (participant, output, pair))
-    return Places(cell, n_cells, *kinds)
 
 
 def cell_rates(
