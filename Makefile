@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 
-.PHONY: help demo up test check proof
+.PHONY: help demo up test check proof bench bench-smoke
 
 help:
 	@echo "make demo   a running platform with analysed example studies (ARGS=--headless: without serving)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test   every test, on SQLite, PostgreSQL and a Redis-protocol server"
 	@echo "make check  lint, types, imports, migrations"
 	@echo "make proof  the full-size tests: hours, not minutes"
+	@echo "make bench  what the platform costs, by size (bench-smoke: small, with ratios that must hold)"
 
 demo: .venv/.runtime
 	@$(BIN)/python manage.py demo $(ARGS)
@@ -49,6 +50,12 @@ proof: .venv/.dev
 	$(BIN)/python -m pytest --proof --database sqlite $(ARGS) || failed=1; \
 	$(BIN)/python -m pytest --proof --database postgresql $(ARGS) || failed=1; \
 	exit $$failed
+
+bench: .venv/.runtime
+	@$(BIN)/python -m benchmarks.run
+
+bench-smoke: .venv/.runtime
+	@$(BIN)/python -m benchmarks.run --smoke
 
 # The environment, made again only when the requirements change: each stamp is newer than what it installed.
 .venv/.made:

@@ -1,0 +1,152 @@
+"""Runs the benchmarks and prints their tables: python -m benchmarks.run [--smoke]
+
+Every figure is taken from a process of its own by the operating system's accounting (CPU is user and
+system together, memory the largest resident size), on an embedded database in a temporary folder.
+Figures compare within one run; across machines, only ratios do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import bundles
+
+ROOT = Path(__file__).resolve().parent.parent
+RAW_READ = """
+import os, sqlite3, sys
+rows = 0
+for table in ("annotations_response", "annotations_output", "annotations_item", "annotations_participant"):
+    for row in sqlite3.connect(sys.argv[1]).execute(f"SELECT * FROM {table}"):
+        rows += 1
+print(rows)
+"""
+
+
+@dataclass
+class Cost:
+    wall: float
+    cpu: float
+    memory: float
+    output: str
+
+
+class Installation:
+    """An embedded installation in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "db.sqlite3"
+        self.env = os.environ | {
+            "STUDYPLATFORM_VAR": str(folder),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "LOG_LEVEL": "ERROR",
+        }
+        self.manage("migrate")
+
+    def manage(self, *arguments: str) -> Cost:
+        return self.run(sys.executable, str(ROOT / "manage.py"), *arguments)
+
+    def run(self, *command: str) -> Cost:
+        began = time.perf_counter()
+        with tempfile.TemporaryFile("w+") as output:
+            process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=output)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            wall = time.perf_counter() - began
+            output.seek(0)
+            said = output.read()
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)} ended with code {process.returncode}")
+        scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale, said)
+
+
+def participants(folder: Path, sizes: tuple[int, int], answers: int) -> list[dict[str, object]]:
+    """Next + submit with few units and with many, at the first own answers and at the last ones."""
+    table: list[dict[str, object]] = []
+    for size in sizes:
+        place = Installation(folder / f"flow-{size}")
+        bundle = bundles.units_to_rate(folder / f"units-{size}", size)
+        place.manage("load_bundle", str(bundle), "--open")
+        asked = min(answers, size - 10)
+        cost = place.run(sys.executable, "-m", "benchmarks.flow", bundle.name, str(asked))
+        told = json.loads(cost.output.splitlines()[-1])
+        seconds = told["seconds"]
+        table.append(
+            {
+                "units": size,
+                "answers": asked,
+                "first ms": 1000 * statistics.median(seconds[2:22]),
+                "last ms": 1000 * statistics.median(seconds[-20:]),
+                "queries of a page": told["queries"],
+            }
+        )
+    return table
+
+
+def scale(folder: Path, judgements: int) -> dict[str, object]:
+    """Import, raw read, analyses and release of one study."""
+    place = Installation(folder / f"scale-{judgements}")
+    bundle = bundles.judged(folder / f"judged-{judgements}", judgements)
+    idle = place.run(sys.executable, "-c", "import pandas, scipy.stats, altair, django.db")
+    steps = {
+        "import": place.manage("load_bundle", str(bundle)),
+        "raw read": place.run(sys.executable, "-c", RAW_READ, str(place.database)),
+        "analyse": place.manage("analyse", bundle.name, "--resamples", "0"),
+        "release": place.manage("release", bundle.name, "--out", str(folder / f"out-{judgements}")),
+    }
+    row: dict[str, object] = {"judgements": judgements}
+    for name, cost in steps.items():
+        row[f"{name} s"] = cost.wall
+        row[f"{name} MB over imports"] = max(0.0, cost.memory - idle.memory)
+    return row
+
+
+def show(title: str, table: list[dict[str, object]]) -> None:
+    print(f"\n{title}\n")
+    names = list(table[0])
+    print("| " + " | ".join(names) + " |\n|" + "---|" * len(names))
+    for row in table:
+        cells = (f"{value:.2f}" if isinstance(value, float) else str(value) for value in row.values())
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="small sizes, and ratios that must hold")
+    smoke = parser.parse_args().smoke
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        flow = participants(folder, (100, 20_000) if smoke else (100, 100_000), 300 if smoke else 1000)
+        show("One participant's next + submit, CPU of the web process", flow)
+        show(
+            "Studies by size",
+            [scale(folder, size) for size in ((10_000,) if smoke else (10_000, 100_000, 1_000_000))],
+        )
+    if smoke:
+        check_flat(flow)
+
+
+def check_flat(flow: list[dict[str, object]]) -> None:
+    """Costs must not grow with the number of units, nor of one's own answers. Room for noise is left."""
+    few, many = flow
+    by_units = float(str(many["first ms"])) / float(str(few["first ms"]))
+    by_answers = float(str(many["last ms"])) / float(str(many["first ms"]))
+    print(f"\nmany units / few: {by_units:.2f}; last own answers / first: {by_answers:.2f}")
+    if by_units > 1.6 or by_answers > 1.6:
+        raise SystemExit("The cost of an answer grows: more than 1.6 times.")
+
+
+if __name__ == "__main__":
+    main()
