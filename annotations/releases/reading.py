@@ -14,8 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS
 from annotations.catalogue.bundle import BundleErrors
-from annotations.core.problems import Problem, Problems
+from annotations.core.problems import Problem, Problems, listing
 from annotations.releases.definitions import DEFINITION_FILE, STUDY_FILE
 from annotations.releases.manifest import MANIFEST
 from annotations.studies.definition import Definition, filled, parse_definition
@@ -101,20 +102,20 @@ def _axis(folder: Path, axis: Any, definition: dict[str, Any]) -> tuple[str, str
     return (
         str(axis["source"]),
         str(axis["source_hash"]),
-        _rows(folder / "difficulty.csv"),
-        _rows(folder / "calibration.csv"),
+        _rows(folder / "difficulty.csv", DIFFICULTY_COLUMNS),
+        _rows(folder / "calibration.csv", CALIBRATION_COLUMNS),
     )
 
 
-def _rows(path: Path) -> Rows:
+def _rows(path: Path, columns: tuple[str, ...]) -> Rows:
     if not path.is_file():
         raise bad(path.name, "the release has a borrowed axis, but not this table of it")
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return [
-                {name: _value(name, text) for name, text in row.items()}
-                for row in csv.DictReader(file, strict=True)
-            ]
+            reader = csv.DictReader(file, strict=True)
+            if missing := set(columns) - set(reader.fieldnames or ()):
+                raise ValueError(f"it has no column {listing(missing)}")
+            return [{name: _value(name, text) for name, text in row.items()} for row in reader]
     except (ValueError, TypeError, AttributeError, csv.Error) as error:
         raise bad(path.name, f"cannot be read as a table of a release: {error}") from error
 
