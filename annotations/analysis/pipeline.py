@@ -14,9 +14,11 @@ from annotations.core.jobs import kinds
 from annotations.core.jobs.kinds import Part
 from annotations.core.jobs.outbox import want_job
 from annotations.core.models import Job
+from annotations.studies.definition.values import LARGEST_WHOLE
 from annotations.studies.models import Study
 
 KIND = "analysis"
+MOST_RESAMPLES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ def want_analysis(
     if unknown or not chosen:
         names = ", ".join(analysis.name for analysis in applicable(study))
         raise Refusal(f"Of the analyses asked for, none applies to this study: it has {names}.")
+    if seed is not None and not 0 <= seed <= LARGEST_WHOLE:
+        raise Refusal(f"The seed is a whole number from 0 to {LARGEST_WHOLE}.")
+    if resamples is not None and not 0 <= resamples <= MOST_RESAMPLES:
+        raise Refusal(f"The number of resamples is a whole number from 0 to {MOST_RESAMPLES}.")
     params: dict[str, Any] = {
         "study": study.pk,
         "resamples": study.definition["analysis"]["resamples"] if resamples is None else resamples,

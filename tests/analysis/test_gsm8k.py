@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from django.conf import settings
 from scipy.special import logit
@@ -83,7 +85,7 @@ def check_bins(run, difficulty):
     assert sum(row["n_outputs"] for row in rows[1:]) == whole["n_outputs"] == 5276
     assert bins[0]["difficulty_low"] == min(difficulty.values())
     assert bins[-1]["difficulty_high"] == max(difficulty.values())
-    for easier, harder in zip(bins, bins[1:], strict=False):
+    for easier, harder in pairwise(bins):
         assert easier["difficulty_high"] < harder["difficulty_low"]
     assert {row["value"] for row in run.rows("supervision") if row["group"] == "system"} == {
         "6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from datetime import timedelta
@@ -84,18 +85,26 @@ def test_claim_without_comparison_lets_several_through(want, tmp_path, monkeypat
     assert works(tmp_path) > 1
 
 
-def two_parts(want, tmp_path, **params):
-    params = {"folder": str(tmp_path), "store_pause": 0.3, **params}
-    return want(MERGE, parts=[Part(ACT, {**params, "say": say}) for say in ("a", "b")])
+def two_parts(want, tmp_path):
+    return want(MERGE, parts=[Part(ACT, {"folder": str(tmp_path), "say": say}) for say in ("a", "b")])
 
 
-def finish_at_once(job):
+def finish_at_once(job, monkeypatch, *, patience):
+    """Either part, when it has looked at what is left of its parent, waits for the other before it commits."""
+    both, advance = threading.Barrier(2), runner.advance
+
+    def advance_and_meet(parent):
+        advance(parent)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(patience)
+
+    monkeypatch.setattr(runner, "advance", advance_and_meet)
     return at_once(*[lambda pk=part.pk: runner.run_job(pk) for part in job.parts.all()])
 
 
-def test_parts_that_end_together_merge_once(want, tmp_path, sent):
+def test_parts_that_end_together_merge_once(want, tmp_path, sent, monkeypatch):
     job = two_parts(want, tmp_path)
-    assert finish_at_once(job) == [True, True]
+    assert finish_at_once(job, monkeypatch, patience=1) == [True, True]
     job.refresh_from_db()
     assert job.state == Job.QUEUED
     assert sent.count(str(job.pk)) == 1
@@ -106,10 +115,10 @@ def test_parts_that_end_together_merge_once(want, tmp_path, sent):
 
 
 def test_parts_that_end_together_without_the_lock_leave_the_parent_waiting(want, tmp_path, monkeypatch):
-    """The control: neither sees the other's end."""
+    """The control: both are in the middle of their ends at once, and neither sees the other's."""
     monkeypatch.setattr(runner, "_locked_parent", lambda job: Job.objects.get(pk=job.parent_id))
     job = two_parts(want, tmp_path)
-    finish_at_once(job)
+    finish_at_once(job, monkeypatch, patience=20)
     job.refresh_from_db()
     assert job.state == Job.WAITING
     assert not job.parts.unfinished().exists()
@@ -119,7 +128,7 @@ def test_sweeper_moves_a_stuck_parent_on(want, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(runner, "_locked_parent", lambda job: Job.objects.get(pk=job.parent_id))
         job = two_parts(want, tmp_path)
-        finish_at_once(job)
+        finish_at_once(job, patch, patience=20)
     at_once(sweeper.sweep_jobs, sweeper.sweep_jobs)
     job.refresh_from_db()
     assert job.state == Job.QUEUED
