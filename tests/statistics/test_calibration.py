@@ -151,8 +151,9 @@ def test_tally_refuses_percentages():
 
 def test_sandwich_matches_a_slow_twin():
     data = s1()
-    fit = calibrate(tally(data.participant, data.item, data.rating, data.metric), target="rated",
-                    method="least_squares")
+    fit = calibrate(
+        tally(data.participant, data.item, data.rating, data.metric), target="rated", method="least_squares"
+    )
     value = 1 / (1 + np.exp(-(fit.intercept + fit.slope * data.proxy)))
     jacobian = (value * (1 - value))[:, None] * np.column_stack([np.ones(data.proxy.size), data.proxy])
     n = np.array([np.sum(data.proxy == x) for x in data.proxy])
@@ -189,8 +190,13 @@ def test_calibrate_ignores_order_and_labels(rows, random, method):
     first = calibrate(tally(people, items, y.ravel(), metric), method=method)
     second = calibrate(tally(labels[people][order], items[order], y.ravel()[order], metric), method=method)
     assert np.allclose([first.intercept, first.slope], [second.intercept, second.slope], rtol=1e-6, atol=1e-8)
-    assert np.allclose(first.robust.participant.covariance, second.robust.participant.covariance,
-                       rtol=1e-5, atol=1e-9, equal_nan=True)
+    assert np.allclose(
+        first.robust.participant.covariance,
+        second.robust.participant.covariance,
+        rtol=1e-5,
+        atol=1e-9,
+        equal_nan=True,
+    )
     assert codes(first) == codes(second)
     assert finite_or_nan(first)
 
@@ -243,10 +249,17 @@ def test_calibrate_intervals_cover_at_80_people():
 
 
 @settings(max_examples=60, deadline=None)
-@given(outcomes, st.sampled_from([0.0, 0.2]), st.sampled_from([1.0, 0.75, 0.5]), st.sampled_from(METHODS),
-       st.sampled_from(TARGETS))
+@given(
+    outcomes,
+    st.sampled_from([0.0, 0.2]),
+    st.sampled_from([1.0, 0.75, 0.5]),
+    st.sampled_from(METHODS),
+    st.sampled_from(TARGETS),
+)
 def test_calibrate_always_settles(rows, floor, ceiling, method, target):
-    fit = calibrate(grid(rows, [1.0, 2.0, 4.0, 5.0]), floor=floor, ceiling=ceiling, method=method, target=target)
+    fit = calibrate(
+        grid(rows, [1.0, 2.0, 4.0, 5.0]), floor=floor, ceiling=ceiling, method=method, target=target
+    )
     assert finite_or_nan(fit)
     assert math.isfinite(fit.slope)
     assert "not_converged" not in codes(fit)

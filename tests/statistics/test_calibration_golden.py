@@ -105,7 +105,9 @@ def test_fixed_floor_and_ceiling():
 def test_fixed_ends_at_the_free_optimum_give_its_curve():
     """The four-parameter optimum of another tool, two of its parameters handed over."""
     table = columns("psy_guess_lapse_synth.csv")
-    wanted = expected()["psy_guess_lapse_synth (x, k of n)"]["four free (logit part a+b*x; P = g + (1-g-l)*logistic)"]
+    wanted = expected()["psy_guess_lapse_synth (x, k of n)"][
+        "four free (logit part a+b*x; P = g + (1-g-l)*logistic)"
+    ]
     x, k, n = (table[name].astype(int) for name in "xkn")
     item = np.repeat(np.arange(x.size), n)
     y = np.concatenate([np.r_[np.ones(hits), np.zeros(all_ - hits)] for hits, all_ in zip(k, n, strict=True)])

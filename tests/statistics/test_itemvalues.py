@@ -36,7 +36,9 @@ def codes(values: ItemValues) -> set[str]:
     return {caution.code for caution in values.warnings}
 
 
-@pytest.mark.parametrize("noise, n, mean", [(None, 7, 3 / 7), (None, 300, 1.0), (None, 0, 0.0), (0.02, 9, 0.4)])
+@pytest.mark.parametrize(
+    "noise, n, mean", [(None, 7, 3 / 7), (None, 300, 1.0), (None, 0, 0.0), (0.02, 9, 0.4)]
+)
 def test_posterior_equals_plain_integration(noise, n, mean):
     data = ItemData(np.array([float(n)]), np.array([mean]), noise, 0.1, 0.9)
     centre, tau = 0.4, 0.8
@@ -51,8 +53,9 @@ def test_posterior_equals_plain_integration(noise, n, mean):
         return math.exp(log) * stats.norm.pdf(z)
 
     def integral(f):
-        return integrate.quad(lambda z: f(z) * density(z), -12, 12, epsabs=0, epsrel=1e-11, limit=400,
-                              points=[0.0, 3.0])[0]
+        return integrate.quad(
+            lambda z: f(z) * density(z), -12, 12, epsabs=0, epsrel=1e-11, limit=400, points=[0.0, 3.0]
+        )[0]
 
     mass = integral(lambda z: 1.0)
     assert math.isclose(found.log_marginal[0], math.log(mass), rel_tol=1e-5, abs_tol=1e-6)
@@ -100,8 +103,9 @@ def test_item_values_of_ratings():
     assert np.corrcoef(values.difficulty, total / n)[0, 1] > 0.99
     fit = calibrate(tally(data.participant, data.item, data.rating, data.metric), target="rated")
     assert abs(values.location - fit.location) < 0.2
-    wider = item_values(data.metric, n, total, squares, target="rated",
-                        curve_covariance=4 * fit.robust.participant.covariance)
+    wider = item_values(
+        data.metric, n, total, squares, target="rated", curve_covariance=4 * fit.robust.participant.covariance
+    )
     assert np.all(wider.high - wider.low >= values.high - values.low - 1e-9)
 
 

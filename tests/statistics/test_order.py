@@ -15,7 +15,9 @@ from annotations.statistics.metric import metric_rank, transform_metric
 
 from .data import close, expected, s1
 
-GOLDEN_ITEMS = expected()["s1_synth"]["items: spearman proxy-rating, spearman rating-failure, kendall proxy-rating"]
+GOLDEN_ITEMS = expected()["s1_synth"][
+    "items: spearman proxy-rating, spearman rating-failure, kendall proxy-rating"
+]
 
 
 def item_means():
@@ -27,7 +29,9 @@ def item_means():
 def test_isotonic_golden_slips():
     slip = expected()["s2_synth"]["slip = verdict correct among truth I"]
     levels = slip["by proxy level: k, n, wilson"]
-    found = isotonic([int(v) for v in levels], [v["k"] for v in levels.values()], [v["n"] for v in levels.values()])
+    found = isotonic(
+        [int(v) for v in levels], [v["k"] for v in levels.values()], [v["n"] for v in levels.values()]
+    )
     assert all(close(a, b) for a, b in zip(found.estimate, slip["isotonic over proxy 0..9"], strict=True))
     assert found.blocks == 7
 
@@ -51,7 +55,9 @@ def test_isotonic_rises_and_keeps_the_total(rows):
 def test_spearman_golden_trials_and_items():
     data = s1()
     rating, failure = item_means()
-    assert close(spearman(data.proxy, data.rating).estimate, expected()["s1_synth"]["spearman_proxy_rating_trials"])
+    assert close(
+        spearman(data.proxy, data.rating).estimate, expected()["s1_synth"]["spearman_proxy_rating_trials"]
+    )
     assert close(spearman(data.metric, rating).estimate, GOLDEN_ITEMS[0])
     assert close(spearman(rating, failure).estimate, GOLDEN_ITEMS[1])
 

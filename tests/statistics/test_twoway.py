@@ -110,8 +110,14 @@ def test_rates_by_cell_slip_golden_estimate():
     data = s2()
     wanted = expected()["s2_synth"]["slip = verdict correct among truth I"]
     judged = data.grade[data.output] == 2
-    found = rates_by_cell(np.zeros(judged.sum(), int), data.participant[judged], data.output[judged],
-                          data.verdict[judged], n_cells=1, n_outcomes=4)
+    found = rates_by_cell(
+        np.zeros(judged.sum(), int),
+        data.participant[judged],
+        data.output[judged],
+        data.verdict[judged],
+        n_cells=1,
+        n_outcomes=4,
+    )
     assert (found.n[0, 0], found.total[0]) == (wanted["k"], wanted["n"])
     assert found.participants[0] == wanted["clusters (participants)"]
     assert close(found.rate[0, 0], wanted["estimate"])
