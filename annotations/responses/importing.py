@@ -14,10 +14,11 @@ from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Batch, Study
 
 IMPORTED = "came with the bundle"
+LONGEST_REASON = 500
 
 
 def answer_faults(collection: Collection | None, bundle: CheckedBundle, protocol: str) -> Iterator[Problem]:
-    """What only the collection can say of answers: which item the outputs belong to that it has already."""
+    """What is wrong with answers beside what their own rows tell: the study, the collection's outputs."""
     if "responses" not in bundle.files:
         return
     known: dict[str, str] = {}
@@ -27,6 +28,8 @@ def answer_faults(collection: Collection | None, bundle: CheckedBundle, protocol
     file = bundle.files["responses"].name
     for row in bundle.responses():
         item = known.get(row.output_id or "")
+        if len(row.exclusion_reason or "") > LONGEST_REASON:
+            yield Problem(file, row.line, "exclusion_reason", f"is longer than {LONGEST_REASON} characters")
         if row.output_id and protocol == "difficulty":
             yield Problem(file, row.line, "output_id", "is given, but a difficulty study judges no outputs")
         elif item and row.item_id and item != row.item_id:
@@ -38,21 +41,14 @@ def import_answers(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) 
     """Store participants and responses of a study that nobody sees yet."""
     store(load, _people(study, bundle), tell, "participants")
     people = dict(Participant.objects.filter(study=study).values_list("key", "pk"))
-    items = dict(Item.objects.filter(collection=study.collection_id).values_list("key", "pk"))
-    outputs = {
-        key: (pk, item)
-        for key, pk, item in Output.objects.filter(collection=study.collection_id).values_list(
-            "key", "pk", "item_id"
-        )
-    }
+    units = _Units(study.collection)
     batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
     stored: list[int] = []
     for chunk in chunks(bundle.responses()):
         # One chunk at a time: a response may supersede one of an earlier chunk, never of a later one.
         rows = []
         for row in chunk:
-            output, item = outputs[row.output_id] if row.output_id else (None, items[row.item_id or ""])
-            response = _response(study, row, people[row.participant_id], item, output)
+            response = _response(study, row, people[row.participant_id], units)
             response.batch_id = batches.get(row.batch or "")
             rows.append(response)
         pending = [(at, row) for at, row in enumerate(chunk) if row.supersedes]
@@ -83,7 +79,7 @@ def import_exclusions(load: Load, study: Study, bundle: CheckedBundle, tell: Tel
     """The decisions to exclude that the bundle's responses carry."""
     pks = Response.objects.filter(study=study).order_by("pk").values_list("pk", flat=True)
     excluded = (
-        Exclusion(response_id=pk, reason=(row.exclusion_reason or IMPORTED)[:500], decided_by=IMPORTED)
+        Exclusion(response_id=pk, reason=row.exclusion_reason or IMPORTED, decided_by=IMPORTED)
         for pk, row in zip(pks.iterator(), bundle.responses(), strict=True)
         if row.excluded
     )
@@ -113,8 +109,29 @@ def _participant(study: Study, row: ParticipantRow) -> Participant:
     )
 
 
-def _response(study: Study, row: ResponseRow, person: int, item: int, output: int | None) -> Response:
+class _Units:
+    """Items and outputs by their keys, with the answer that is expected of checks."""
+
+    def __init__(self, collection: Collection) -> None:
+        items = Item.objects.filter(collection=collection).values_list("key", "pk", "check_answer")
+        outputs = Output.objects.filter(collection=collection)
+        self.items = {key: (pk, check) for key, pk, check in items.iterator()}
+        self.outputs = {
+            key: (item, pk, check)
+            for key, item, pk, check in outputs.values_list("key", "item_id", "pk", "check_answer").iterator()
+        }
+
+    def find(self, row: ResponseRow) -> tuple[int, int | None, str]:
+        if row.output_id:
+            return self.outputs[row.output_id]
+        pk, check = self.items[row.item_id or ""]
+        return pk, None, check
+
+
+def _response(study: Study, row: ResponseRow, person: int, units: _Units) -> Response:
     version = study.version
+    item, output, expected = units.find(row)
+    given = (row.verdict if output else row.answer) or ""
     return Response(
         study=study,
         participant_id=person,
@@ -138,7 +155,12 @@ def _response(study: Study, row: ResponseRow, person: int, item: int, output: in
         changes=row.changes,
         repeat=bool(row.repeat),
         is_check=bool(row.is_check),
+        check_passed=_same(given, expected) if row.is_check and expected else None,
         surplus=bool(row.surplus),
         probability=rounded(row.probability),
         meta=row.meta,
     )
+
+
+def _same(given: str, expected: str) -> bool:
+    return given.strip().casefold() == expected.strip().casefold()

@@ -215,6 +215,22 @@ def test_judgements_do_not_belong_in_a_difficulty_study(db, tmp_path, capsys):
     assert errors[0][:3] == ("responses.csv", 2, "output_id")
 
 
+def test_long_reason_is_named(db, tmp_path, capsys):
+    rows = f"participant_id,output_id,verdict,excluded,exclusion_reason\np1,o1,correct,1,{'x' * 501}\n"
+    [(file, line, column, _)] = refused(capsys, write(tmp_path / "sums", responses=rows))
+    assert (file, line, column) == ("responses.csv", 2, "exclusion_reason")
+
+
+def test_checks_are_marked(db, tmp_path, capsys):
+    items = (
+        ITEMS.replace("metric\n", "metric,check\n").replace("2,1\n", "2,1,\n").replace("5,2\n", "5,2,Five\n")
+    )
+    rows = "participant_id,item_id,answer,is_check\np1,i2, five ,1\np2,i2,six,1\np3,i1,2,1\np4,i2,five,0\n"
+    run(capsys, write(tmp_path / "sums", items=items, responses=rows))
+    found = Response.objects.order_by("participant__key").values_list("check_passed", flat=True)
+    assert list(found) == [True, False, None, None]
+
+
 def test_gradings_are_numbered_in_their_order(db, tmp_path, capsys):
     grades = "output_id,grade,grader,revision\no1,avoidant,x,\no1,incorrect,y,2\no1,correct,z,\n"
     run(capsys, write(tmp_path / "sums", grades=grades))

@@ -140,6 +140,20 @@ def test_person_may_be_named_by_pseudonym(study, capsys):
     assert Participant.objects.count() == 6
 
 
+def test_pseudonym_of_several_studies_needs_the_study(study, capsys):
+    person = someone()
+    again = Study.objects.create(
+        slug="again", title="x", collection=study.collection, load=study.load, definition={}
+    )
+    Participant.objects.create(study=again, key=person.key)
+    with pytest.raises(SystemExit) as end:
+        erase(person.key)
+    assert end.value.code == 2
+    assert "again, tasks" in capsys.readouterr().err
+    erase(person.key, study="again")
+    assert Participant.objects.filter(key=person.key).get().study == study
+
+
 @pytest.mark.parametrize("said", ["", "n", "no way"])
 def test_terminal_is_asked_and_may_say_no(study, monkeypatch, said):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)

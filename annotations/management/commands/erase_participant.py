@@ -6,7 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations.core.errors import NotFound, Refusal
+from annotations.core.problems import listing
 from annotations.management.base import BadInput, PlatformCommand
+from annotations.people.models import Participant
 from annotations.releases.models import Release
 from annotations.responses.erasure import erase_participant, find_participant
 
@@ -16,13 +18,11 @@ class Command(PlatformCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("code", help="withdrawal code, or the pseudonym that researchers see")
+        parser.add_argument("--study", default="", help="where a pseudonym stands in several studies")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def act(self, **options: Any) -> dict[str, Any]:
-        try:
-            participant = find_participant(options["code"], by_key=True)
-        except NotFound as error:
-            raise BadInput(str(error)) from error
+        participant = _find(options["code"], options["study"])
         study, key = participant.study, participant.key
         if not options["yes"] and not self.as_json and sys.stdin.isatty() and not _agreed(key, study.slug):
             raise Refusal("Nothing was deleted.")
@@ -39,6 +39,24 @@ class Command(PlatformCommand):
                 f" `release {result['study']}` for a new one."
             )
         return text
+
+
+def _find(code: str, slug: str) -> Participant:
+    keyed = list(Participant.objects.filter(key=code.strip()).select_related("study"))
+    if slug:
+        keyed = [one for one in keyed if one.study.slug == slug]
+    if len(keyed) == 1:
+        return keyed[0]
+    if keyed:
+        studies = listing(one.study.slug for one in keyed)
+        raise BadInput(f"{code} takes part in several studies ({studies}): name one by --study.")
+    try:
+        found = find_participant(code, by_key=False)
+    except NotFound as error:
+        raise BadInput(str(error)) from error
+    if slug and found.study.slug != slug:
+        raise BadInput(f"The code belongs to {found.study.slug}, not to {slug}.")
+    return found
 
 
 def _agreed(key: str, slug: str) -> bool:
