@@ -160,3 +160,10 @@ def test_long_field_within_bounds(read):
     rows, problems = read(b"a\n" + b"y" * 500_000 + b"\n")
     assert len(rows[0][1]["a"]) == 500_000
     assert problems == []
+
+
+def test_row_of_several_lines_too_large(read):
+    field = b'"' + b"y" * 900_000 + b'\n"'
+    rows, problems = read(b"a,b,c,d,e\n" + b",".join([field] * 5) + b"\n")
+    assert rows == []
+    assert problems == at(6, None, "the row is larger than 4,000,000 bytes")

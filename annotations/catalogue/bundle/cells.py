@@ -30,12 +30,14 @@ def is_blank(cell: Cell) -> bool:
 
 
 def as_text(cell: Cell) -> str:
-    """What a cell would be in a CSV file, whichever format it came in."""
+    """What a cell would be in a CSV file, whichever format it came in: to the last digit."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float) and not math.isfinite(cell):
         return str(cell)
-    return rfc8785.dumps(rounded(cell)).decode()  # type: ignore[arg-type]
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return str(cell)
+    return rfc8785.dumps(cell).decode()  # type: ignore[arg-type]
 
 
 def rounded(value: object) -> object:

@@ -39,6 +39,8 @@ class Column:
     required: bool = False
     # A required column whose cells may be blank all the same.
     may_be_blank: bool = False
+    # Several values may stand in one cell, where the format has lists.
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def parse_row(table: Table, raw: RawRow) -> tuple[rows.Row | None, list[Fault]]:
             continue
         try:
             if column := table.columns.get(title):
+                if isinstance(cell, list | dict) and not column.many:
+                    raise ValueError(f"{'a list' if isinstance(cell, list) else 'an object'}, not one value")
                 values[title] = column.parse(cell)
             elif table.name == "items" and title.startswith(METRIC_PREFIX):
                 metrics[title.removeprefix(METRIC_PREFIX)] = number()(cell)
@@ -120,7 +124,7 @@ TABLES: dict[str, Table] = {
     for table in (
         Table("items", "item_id", rows.ItemRow, {
             "item_id": must(name()), "domain": must(name(100)), "prompt": must(text()),
-            "reference": may(references), "metric": may(number()), "check": may(text(1_000)),
+            "reference": Column(references, many=True), "metric": may(number()), "check": may(text(1_000)),
         }),
         Table("systems", "system", rows.SystemRow, {
             "system": must(name()), "family": LABEL, "parameters": may(number(above=0)),

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from annotations.core.problems import Problem
 
+# A row is held in memory whole: this bounds what it may cost, in any format.
+LARGEST_ROW = 4_000_000
+
 Cell = str | int | float | bool | list[object] | dict[str, object] | None
 Report = Callable[[Problem], None]
 
