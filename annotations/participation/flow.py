@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import finish, take_assignment
+from annotations.allocation.services import finish, sweep_leases, take_assignment
 from annotations.core import clock
 from annotations.core.errors import NotFound
 from annotations.people import places
@@ -47,12 +47,18 @@ def find_study(slug: str) -> Study:
 
 
 def check_takes_people(study: Study) -> None:
-    """Raises NoPlace, with the reason in words, if nobody can come in now."""
+    """Raises NoPlace, with the reason in words, if nobody can come in now.
+
+    Places that lapsed are freed where they are wanted: no sweeper needs to have come by.
+    """
     if study.state == Study.PAUSED:
         raise NoPlace("This study takes a break just now. Please come back later.")
     if study.state != Study.OPEN:
         raise NoPlace("This study is over. Thank you for your interest.")
-    if not any(batch.free_places > 0 for batch in study.batches.filter(state=Batch.OPEN)):
+    batches = study.batches.filter(state=Batch.OPEN)
+    if any(batch.free_places > 0 for batch in batches):
+        return
+    if not any(sweep_leases(batch_id=batch.pk) for batch in batches):
         raise NoPlace("All places of this study are taken. Thank you for your interest.")
 
 
@@ -67,8 +73,8 @@ def enter(
     try:
         return enrol(study=study, entry_key=entry_key, kind=kind, key=key, language=language)
     except NoPlace:
-        check_takes_people(study)
-        raise
+        check_takes_people(study)  # says why not, else a place has just become free
+    return enrol(study=study, entry_key=entry_key, kind=kind, key=key, language=language)
 
 
 def stand(enrolment: Enrolment) -> Standing:

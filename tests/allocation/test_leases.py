@@ -110,6 +110,22 @@ def test_lapsed_unit_goes_to_somebody_else_without_a_sweeper(roomy):
         assert len(Walker(roomy, "bob").walk()) == 1
 
 
+def test_lapsed_place_goes_to_somebody_else_without_a_sweeper(tight):
+    """Seen by whoever opens the link, and by whoever has it open already."""
+    Walker(tight, "ann").unit()
+    with moved(LATE):
+        assert Visitor().get("/join/sums/").step == "consent"
+    assert Enrolment.objects.get().state == "lapsed"
+
+
+def test_lapsed_place_is_found_when_the_consent_is_sent(tight):
+    bob = Visitor()
+    bob.get("/join/sums/")
+    Walker(tight, "ann").unit()
+    with moved(LATE):
+        assert bob.send(consent="1").step == "instructions"
+
+
 def test_late_answer_that_nobody_swept_counts(tight):
     ann = Walker(tight, "ann")
     unit = ann.unit()
