@@ -19,3 +19,4 @@ class NoBroker:
 def no_broker(monkeypatch, caplog):
     caplog.set_level("ERROR", outbox.logger.name)
     monkeypatch.setattr(outbox, "current_app", NoBroker())
+    monkeypatch.setattr(outbox, "_down_until", 0.0)

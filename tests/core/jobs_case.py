@@ -101,6 +101,7 @@ def house(
     folder.mkdir()
     app = celery_app(env)
     monkeypatch.setattr(outbox, "current_app", app)
+    monkeypatch.setattr(outbox, "_down_until", 0.0)
     with django_db_blocker.unblock(), database_of(env):
         yield House(env, folder, app)
     app.close()

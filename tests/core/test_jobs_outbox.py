@@ -26,6 +26,7 @@ def sent(monkeypatch):
             told.append(args[0])
 
     monkeypatch.setattr(outbox, "current_app", Told())
+    monkeypatch.setattr(outbox, "_down_until", 0.0)
     return told
 
 
@@ -85,6 +86,27 @@ def test_a_fresh_job_is_not_sent_twice_by_the_sweeper(sent):
     sent.clear()
     assert sweep_jobs() == 0
     assert sent == []
+
+
+def test_broker_that_is_down_is_not_asked_for_every_job(monkeypatch):
+    """With Redis away an attempt takes some six seconds, and a long job has many parts."""
+    asked = []
+
+    class Down:
+        def send_task(self, name, args, retry):
+            asked.append(args[0])
+            raise ConnectionError("refused")
+
+    monkeypatch.setattr(outbox, "current_app", Down())
+    monkeypatch.setattr(outbox, "_down_until", 0.0)
+    parts = [Part(ACT, {"say": str(number)}) for number in range(20)]
+    job = outbox.want_job(kind=MERGE, subject="tests", params={}, wanted_by="tests", parts=parts)
+    assert len(asked) == 1
+    assert job.parts.filter(state=Job.QUEUED, sent_at=None).count() == 20
+    monkeypatch.setattr(outbox, "SPARED", 0.0)
+    monkeypatch.setattr(outbox, "_down_until", 0.0)
+    assert send_all_queued() == 20
+    assert len(asked) == 21
 
 
 def test_row_stays_when_the_broker_is_down(house, tmp_path):

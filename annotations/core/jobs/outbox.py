@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 folder.install()
 
 RUN_TASK = "annotations.tasks.run_job"
+SPARED = 4.0
+_down_until = 0.0
 
 
 def key_of(*parts: Any) -> str:
@@ -75,11 +78,18 @@ def send_after_commit(jobs: Iterable[Job]) -> None:
 
 
 def send(pk: Any) -> None:
-    """Tell the broker. If it cannot be told, the sweeper will try again: the row is the record."""
+    """Tell the broker. If it cannot be told, the sweeper will try again: the row is the record.
+
+    To find that it is down takes seconds, so whoever found it spares the next ones the trouble.
+    """
+    global _down_until
+    if time.monotonic() < _down_until:
+        return
     try:
         current_app.send_task(RUN_TASK, args=[str(pk)], retry=False)
     except Exception as error:
         # Any broker fault, of any transport, means the same here.
+        _down_until = time.monotonic() + SPARED
         logger.warning("job %s could not be sent, the sweeper will: %s", pk, error)
         return
     Job.objects.filter(pk=pk).update(sent_at=clock.now())
