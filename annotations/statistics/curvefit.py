@@ -16,7 +16,7 @@ from .tally import Tally
 Target = Literal["failure", "rated"]
 Method = Literal["likelihood", "least_squares"]
 
-_RIDGE = 0.25
+RIDGE = 0.25
 """Taken off the score of a degenerate `rated` fit: as much as one response at one half tells."""
 
 
@@ -60,7 +60,7 @@ def fit_curve(
 
 
 def _penalised(counts: Counts, target: Target) -> Fit:
-    return fit_likelihood(counts, jeffreys=target == "failure", ridge=0.0 if target == "failure" else _RIDGE)
+    return fit_likelihood(counts, jeffreys=target == "failure", ridge=0.0 if target == "failure" else RIDGE)
 
 
 def _drawn_inwards(counts: Counts) -> Counts:

@@ -13,13 +13,17 @@ from .basics import Caution, FloatArray, IntArray, floats, integer_codes
 
 @dataclass(frozen=True)
 class Cells:
-    """Sparse counts: `n` responses of sum `total` in each (cluster, unit) met, shape (M,)."""
+    """Sparse counts: `n` responses of sum `total` in each (cluster, unit) met, shape (M,).
+
+    `names` (clusters,) are the codes that the clusters had in the data, rising.
+    """
 
     cluster: IntArray
     unit: IntArray
     n: FloatArray
     total: FloatArray
     clusters: int
+    names: IntArray
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def _cells(cluster: IntArray, unit: IntArray, y: FloatArray, units: int) -> Cell
     names, codes = np.unique(keys // max(units, 1), return_inverse=True)
     n = _sums(inverse, None, keys.size)
     total = _sums(inverse, y, keys.size)
-    return Cells(codes.astype(np.int64), keys % max(units, 1), n, total, names.size)
+    return Cells(codes.astype(np.int64), keys % max(units, 1), n, total, names.size, names)
 
 
 def _cautions(without_metric: int, without_outcome: int) -> tuple[Caution, ...]:

@@ -1,0 +1,177 @@
+"""The bootstrap of a calibration against refits of copied responses, and whatever cuts it into blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotations.statistics.batchfit import Problem, fit_batch
+from annotations.statistics.bootstrap import merge_blocks, resample_block
+from annotations.statistics.calibration import calibrate
+from annotations.statistics.curvefit import fit_curve
+from annotations.statistics.logistic import Counts
+from annotations.statistics.resampling import batches, participant_weights
+from annotations.statistics.tally import tally
+
+
+def responses(seed, people=15, items=10, each=8, rated=False, slope=0.8):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 6, items).astype(float)
+    person = np.repeat(np.arange(people), each)
+    item = rng.integers(0, items, person.size)
+    p = 1 / (1 + np.exp(-(slope * (x[item] - 2.5) + rng.normal(0, 0.7, people)[person])))
+    y = np.clip(p + rng.normal(0, 0.15, p.size), 0, 1) if rated else (rng.random(p.size) < p).astype(float)
+    return person, item, y, x
+
+
+def slow_resample(person, item, y, x, weights, **more):
+    """The responses of every drawn participant copied, each copy a person of its own."""
+    rows, names = [], []
+    for code, times in zip(np.unique(person), weights.astype(int), strict=True):
+        for _ in range(times):
+            own = np.flatnonzero(person == code)
+            rows.extend(own)
+            names.extend([len(names)] * own.size)
+    return calibrate(tally(np.array(names), item[rows], y[rows], x), **more)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["failure", "rated"]), st.sampled_from([1.0, 0.75]))
+def test_resample_block_equals_refits_of_copied_responses(seed, target, ceiling):
+    data = responses(seed, rated=target == "rated")
+    top = ceiling if target == "failure" else 1.0
+    block = resample_block(
+        tally(*data), seed=seed, block=1, size=4, points=[1.0, 4.0], target=target, ceiling=top
+    )
+    weights = participant_weights(15, seed, 4, 4)
+    for row in range(4):
+        slow = slow_resample(*data, weights[row], target=target, ceiling=top)
+        if slow.penalised:
+            continue
+        assert np.allclose(block.slope[row], slow.slope, rtol=1e-6, atol=1e-8)
+        assert np.allclose(block.location[row], slow.location, rtol=1e-6, atol=1e-8)
+        difficulty = 100 * top / (1 + np.exp(-(slow.intercept + slow.slope * block.x)))
+        assert np.allclose(block.curve[row], difficulty, rtol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.sampled_from([1.0, 0.8, 0.5]), st.booleans())
+def test_fit_batch_equals_the_single_fits(seed, most, ceiling, rated):
+    """Few responses a level, so that many rows are separated, steep or flat."""
+    rng = np.random.default_rng(seed)
+    z = np.sort(rng.normal(0, 1, 5))
+    n = rng.integers(0, most + 1, (8, 5)).astype(float)
+    n[:, 2] += 1
+    k = rng.uniform(0, 1, n.shape) * n if rated else rng.binomial(n.astype(int), 0.4).astype(float)
+    target = "rated" if rated else "failure"
+    found = fit_batch(Problem(z, k, n, 0.0, ceiling), np.array([0.3, 0.5]), target)
+    for row in range(8):
+        there = n[row] > 0
+        if there.sum() < 2:
+            assert found.flat[row]
+            assert found.theta[row, 1] == 0
+            continue
+        counts = Counts(z[there], k[row][there], n[row][there], 0.0, ceiling)
+        single, penalised, _ = fit_curve(counts, target, "likelihood", False)
+        if not (single.converged and found.settled[row]):
+            continue
+        assert found.penalised[row] == penalised
+        assert np.allclose(found.theta[row], single.theta, rtol=1e-4, atol=1e-5)
+
+
+def test_bootstrap_same_numbers_whatever_the_blocks():
+    data = tally(*responses(3))
+    whole = resample_block(data, seed=9, block=0, size=60, points=[0.0, 3.0])
+    parts = [resample_block(data, seed=9, block=b, size=15, points=[0.0, 3.0]) for b in (2, 0, 3, 1)]
+    again = [resample_block(data, seed=9, block=b, size=15, points=[0.0, 3.0]) for b in (0, 1, 2, 3)]
+    one, two, three = merge_blocks([whole]), merge_blocks(parts), merge_blocks(again)
+    assert two.location == three.location
+    assert np.array_equal(two.low, three.low)
+    assert np.allclose(one.location.low, two.location.low, rtol=1e-9)
+    assert one.resamples == two.resamples == 60
+    assert resample_block(data, seed=10, block=0, size=60).slope[0] != whole.slope[0]
+
+
+def test_participant_weights_are_counts_of_draws_with_replacement():
+    weights = participant_weights(30, 5, 0, 2000)
+    assert np.all(weights.sum(axis=1) == 30)
+    assert np.allclose(weights.mean(axis=0), 1, atol=0.1)
+    assert np.isclose(weights.var(), 29 / 30, rtol=0.05)
+    assert not np.array_equal(weights[0], weights[1])
+
+
+def test_batches_cover_every_resample_once():
+    assert [(at, n) for at, n in batches(10, 7, 2_000_000)] == [(10, 2), (12, 2), (14, 2), (16, 1)]
+    assert list(batches(0, 3, 10**9)) == [(0, 1), (1, 1), (2, 1)]
+
+
+def test_bootstrap_ignores_names_and_order_of_responses():
+    """Names that keep the order of participants, items in any order, rows in any order."""
+    person, item, y, x = responses(6)
+    rng = np.random.default_rng(1)
+    order, names = rng.permutation(y.size), rng.permutation(x.size)
+    renamed = np.zeros(x.size)
+    renamed[names] = x
+    one = resample_block(tally(person, item, y, x), seed=2, block=0, size=20)
+    two = resample_block(
+        tally(3 * person[order] + 5, names[item][order], y[order], renamed), seed=2, block=0, size=20
+    )
+    assert np.allclose(one.slope, two.slope, rtol=1e-9)
+    assert np.allclose(one.location, two.location, rtol=1e-9, equal_nan=True)
+
+
+def test_bootstrap_duplicated_responses_change_nothing():
+    person, item, y, x = responses(6, people=40)
+    one = resample_block(tally(person, item, y, x), seed=2, block=0, size=20)
+    two = resample_block(tally(*(np.tile(a, 2) for a in (person, item, y)), x), seed=2, block=0, size=20)
+    assert np.allclose(one.slope, two.slope, rtol=1e-7)
+
+
+def test_bootstrap_metric_reversed_mirrors():
+    person, item, y, x = responses(6, people=40)
+    one = resample_block(tally(person, item, y, x), seed=2, block=0, size=20)
+    two = resample_block(tally(person, item, y, -x), seed=2, block=0, size=20)
+    assert np.allclose(one.location, -two.location, rtol=1e-7)
+
+
+def test_bootstrap_agrees_with_the_sandwich():
+    data = tally(*responses(8, people=150, items=40, each=10))
+    fit = calibrate(data)
+    found = merge_blocks([resample_block(data, seed=1, block=b, size=250, points=[2.5]) for b in range(4)])
+    for name in ("slope", "location"):
+        robust, drawn = getattr(fit, f"{name}_interval"), getattr(found, name)
+        assert drawn.low < getattr(fit, name) < drawn.high
+        assert np.isclose(drawn.high - drawn.low, robust.high - robust.low, rtol=0.15)
+    assert found.low[0] < 50 < found.high[0] or abs(found.low[0] - 50) < 10
+
+
+def test_bootstrap_without_data_or_with_one_person_has_no_interval():
+    nothing = merge_blocks([resample_block(tally([], [], [], [1.0]), seed=1, block=0, size=5, points=[1.0])])
+    assert np.isnan([nothing.slope.low, nothing.location.high, nothing.low[0]]).all()
+    alone = merge_blocks(
+        [resample_block(tally(*responses(1, people=1)), seed=1, block=0, size=5, points=[1.0])]
+    )
+    assert np.isnan([alone.slope.low, alone.high[0]]).all()
+    assert "too_few_clusters" in {caution.code for caution in alone.warnings}
+
+
+def test_bootstrap_one_level_is_flat_and_has_no_location():
+    data = tally([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [0, 1, 1, 1, 0, 1], [3.0, 3.0])
+    found = merge_blocks([resample_block(data, seed=1, block=0, size=10)])
+    assert (found.slope.low, found.slope.high, found.n_without_location) == (0.0, 0.0, 10)
+    assert {caution.code for caution in found.warnings} == {"no_location", "separation"}
+
+
+def test_merge_blocks_refuses_gaps_and_strangers():
+    data = tally(*responses(3))
+    first, third = (resample_block(data, seed=1, block=b, size=5) for b in (0, 2))
+    with pytest.raises(ValueError, match="resample 5 is missing"):
+        merge_blocks([first, third])
+    with pytest.raises(ValueError, match="there twice"):
+        merge_blocks([first, first])
+    with pytest.raises(ValueError, match="not of one seed"):
+        merge_blocks([first, resample_block(data, seed=2, block=1, size=5)])
+    with pytest.raises(ValueError, match="no blocks"):
+        merge_blocks([])
