@@ -102,7 +102,8 @@ def stored_page(
     context |= {
         "step": "stored",
         "stored": stored,
-        "may_correct": enrolment.version.definition["corrections"]["allowed"],
+        "may_correct": enrolment.version.definition["corrections"]["allowed"]
+        and enrolment.state != Enrolment.COMPLETED,
         "errors": {},
     }
     return render(request, "participation/stored.html", context, status=409)

@@ -73,6 +73,7 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
     }  # fmt: skip
     try:
         with transaction.atomic():
+            _check_still_blind(assignment.enrolment)
             return Response.objects.create(
                 **fields,
                 **_marked(answer, response, assignment.enrolment.version),
@@ -85,6 +86,13 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
         if stored is not None and stored.body_hash == answer.body_hash():
             return stored  # the same correction, posted twice at once
         raise Refusal("This answer was corrected before. The correction is stored.") from error
+
+
+def _check_still_blind(enrolment: Enrolment) -> None:
+    """After the last answer a debrief may tell what was wrong: from then on nothing is corrected."""
+    locked = Enrolment.objects.select_for_update().filter(pk=enrolment.pk)
+    if Enrolment.COMPLETED in locked.values_list("state", flat=True):
+        raise Refusal("You have finished the study. Its answers are stored and cannot be changed any more.")
 
 
 def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing) -> Response | None:

@@ -1,0 +1,73 @@
+"""The end of a passage: what was wrong is told there, where the study says so, and nowhere before."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotations.catalogue.models import Output
+from annotations.responses.models import Response
+from tests.participation.kit import Visitor
+
+WRONG = "These answers were wrong"
+STEPS = [
+    {"kind": "consent"},
+    {"kind": "instructions"},
+    {"kind": "units"},
+    {"kind": "debrief", "reveal": True},
+    {"kind": "exit"},
+]
+BELIEVED = {"verdict": "correct", "confidence": "90"}
+
+
+@pytest.fixture
+def ann(make):
+    """Ann judges two outputs of a study that allows corrections and tells what was wrong: both were."""
+    make(
+        protocol="supervision",
+        units={"grade": ["incorrect"]},
+        units_per_participant=2,
+        settings={"steps": STEPS, "corrections": {"allowed": True}},
+    )
+    return Visitor()
+
+
+def test_debrief_tells_what_was_wrong_after_the_last_answer(ann):
+    ann.begin()
+    while ann.page.step == "units":
+        assert WRONG not in ann.page.words
+        ann.send(**BELIEVED)
+    assert WRONG in ann.page.words
+    assert ann.page.words.count("You took this one for correct") == 2
+
+
+def test_debrief_ends_corrections(ann):
+    form = ann.begin().form
+    ann.finish(**BELIEVED)
+    other = form.filled(verdict="incorrect", confidence="100")
+    page = ann.post("/take/sums/", other)
+    assert page.status == 409
+    assert not [one for one in page.forms if one.in_main]
+    page = ann.post("/take/sums/correct/", other)
+    assert page.status == 409
+    assert "cannot be changed any more" in page.words
+    assert set(Response.objects.values_list("verdict", flat=True)) == {"correct"}
+
+
+def test_debrief_tells_nothing_unless_asked_to(judged):
+    ann = Visitor()
+    ann.begin()
+    assert WRONG not in ann.finish(**BELIEVED).words
+
+
+def test_debrief_tells_what_was_wrong_where_an_error_is_grave(make):
+    make(protocol="supervision", units={"grade": ["incorrect"]}, units_per_participant=2)
+    Output.objects.update(severity=3.0)
+    ann = Visitor()
+    ann.begin()
+    assert WRONG in ann.finish(**BELIEVED).words
+
+
+def test_debrief_tells_nothing_to_those_who_left(ann):
+    ann.begin()
+    ann.send(**BELIEVED)
+    assert WRONG not in ann.leave().words
