@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotations.catalogue.bundle.archive import opened
 from annotations.catalogue.bundle.cells import written_references
 from annotations.catalogue.bundle.check import BundleErrors, check_bundle
 from annotations.catalogue.bundle.checked import BundleChanged, CheckedBundle
@@ -33,5 +34,6 @@ __all__ = [
     "TemplateRow",
     "check_bundle",
     "content_digest",
+    "opened",
     "written_references",
 ]
