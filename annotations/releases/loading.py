@@ -83,16 +83,14 @@ def load_bundle(
     """
     sweep_loads()
     bundle = check(folder, slug)
-    known = Study.objects.visible().filter(slug=bundle.slug).select_related("load").first()
-    if known:
-        return _loaded_before(known, bundle)
+    if before := _loaded_before(bundle):
+        return before
     _check_against_collection(bundle)
     try:
         study = _store_all(bundle, owner, actor, tell, close=not open_now)
     except IntegrityError as error:
-        meanwhile = Study.objects.visible().filter(slug=bundle.slug).select_related("load").first()
-        if meanwhile:
-            return _loaded_before(meanwhile, bundle)
+        if meanwhile := _loaded_before(bundle):
+            return meanwhile
         raise Refusal(
             "Another load of the same rows was under way. Nothing was changed: wait for it and try again."
         ) from error
@@ -218,7 +216,11 @@ def _declared(definition: dict[str, Any], checks_share: float) -> Declared:
     )
 
 
-def _loaded_before(study: Study, bundle: Bundle) -> LoadReport:
+def _loaded_before(bundle: Bundle) -> LoadReport | None:
+    """None where no study has the slug. Raises BundleErrors where one with other content has it."""
+    study = Study.objects.visible().filter(slug=bundle.slug).select_related("load").first()
+    if study is None:
+        return None
     if study.load.digest == bundle.digest:
         return LoadReport(study, False)
     raise bad(

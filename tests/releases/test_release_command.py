@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 
 import pytest
 from django.core.management import call_command
@@ -105,3 +106,12 @@ def test_release_tells_no_time_and_no_machine(analysed, tmp_path):
     assert b"\r\n" not in re.sub(
         rb'"[^"]*"', b"", b"".join(content for name, content in made.items() if name.endswith(".csv"))
     )
+
+
+def test_files_that_are_gone_are_not_made_again(analysed, capsys, tmp_path):
+    release("tasks", tmp_path / "out")
+    shutil.rmtree(folder_of(Release.objects.get()))
+    capsys.readouterr()
+    code, reason = refused(capsys, "tasks", tmp_path / "again")
+    assert code == 1
+    assert "backup" in reason
