@@ -102,24 +102,27 @@ def take_part(port: int, slug: str, log: Log, chance: random.Random, *, rude: bo
         browser.close()
 
 
-def play(port: int, slug: str, number: int, people: int, gate: object, results: object) -> None:
+def play(port: int, slug: str, number: int, people: int, polite: bool, gate: object, results: object) -> None:
     """One client process: several people, one after the other."""
     log, chance = Log(), random.Random(number)
     gate.wait()  # type: ignore[attr-defined]
     try:
         for turn in range(people):
-            take_part(port, slug, log, chance, rude=(number + turn) % 3 == 0)
+            take_part(port, slug, log, chance, rude=not polite and (number + turn) % 3 == 0)
     except Exception as error:
         log.trouble.append(repr(error))
     results.put(log)  # type: ignore[attr-defined]
 
 
-def run_clients(port: int, slug: str, *, clients: int = 16, people: int = 2) -> Log:
-    """Let `clients` processes loose at one moment. What all of them saw together."""
+def run_clients(port: int, slug: str, *, clients: int = 16, people: int = 2, polite: bool = False) -> Log:
+    """Let `clients` processes loose at one moment. What all of them saw together.
+
+    Unless all are `polite`, a third of the people send forms twice, leave and come back, or just go.
+    """
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(clients), context.Queue()
     processes = [
-        context.Process(target=play, args=(port, slug, number, people, gate, results), daemon=True)
+        context.Process(target=play, args=(port, slug, number, people, polite, gate, results), daemon=True)
         for number in range(clients)
     ]
     deadline = time.monotonic() + PATIENCE

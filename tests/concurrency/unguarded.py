@@ -13,7 +13,7 @@ from django.db import models
 
 from annotations.core import counters
 
-GAP = 0.02
+GAP = 0.05
 
 
 def swap(rows: models.QuerySet[Any], /, **changes: Any) -> bool:
