@@ -7,7 +7,9 @@ item effect and a, t a person's ability and trust, all standard normal times a s
     rating of difficulty, 0-100          = 100 expit(-0.4 + 0.9 z + 0.4 u + 0.3 b + 0.35 e)
     P(accepts an incorrect output)       = expit(-0.6 + 0.7 z + 0.5 v + 0.6 t)
     P(rejects a correct output)          = expit(-2.0 + 0.4 z - 0.4 t)
+    P(names an avoidant output so)       = expit(1.8 + 0.5 v - 0.2 t), else it is called incorrect
     P(unsure), before all else           = expit(-3.2 + 0.5 z)
+    P(answers a check as expected)       = 0.96
 
 b is a person's bias, e noise, v an output effect. Times are log-normal, median 25 s for a verdict and
 40 s for an own answer, a quarter longer for each unit of z. None of it claims to be what people do.
@@ -33,6 +35,8 @@ from annotations.responses.answers import Answer
 from annotations.responses.recording import Timing
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study
+
+ATTENTIVE = 0.96
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ def _answer(
 
 def _rate(world: World, person: Person, item: Item, z: float, rng: np.random.Generator) -> Answer:
     u = world.effect("item", item.key)
-    fails = rng.random() < _expit(-0.4 + 1.1 * z + 0.5 * u - 0.7 * person.ability)
+    failure = _expit(-0.4 + 1.1 * z + 0.5 * u - 0.7 * person.ability)
+    fails = rng.random() < (1 - ATTENTIVE if item.check_answer else failure)
     noise = float(rng.standard_normal())
     rating = round(100 * _expit(-0.4 + 0.9 * z + 0.4 * u + 0.3 * person.bias + 0.35 * noise))
     confidence = round(100 * _expit(0.8 - 0.8 * z - 0.6 * fails + 0.5 * float(rng.standard_normal())))
@@ -157,9 +162,11 @@ def _judge(
     if output is None:
         raise ValueError("only outputs are judged")
     v = world.effect("output", output.key)
-    truth = output.check_answer or world.grades.get(output.pk, "correct")
+    truth = world.grades.get(output.pk, "correct")
     draw, confidence = rng.random(), round(100 * _expit(0.6 - 0.5 * z + 0.7 * float(rng.standard_normal())))
-    if rng.random() < _expit(-3.2 + 0.5 * z):
+    if output.check_answer:
+        verdict = output.check_answer if draw < ATTENTIVE else "unsure"
+    elif rng.random() < _expit(-3.2 + 0.5 * z):
         verdict = "unsure"
     elif truth == "incorrect":
         slips = draw < _expit(-0.6 + 0.7 * z + 0.5 * v + 0.6 * person.trust)
@@ -168,7 +175,7 @@ def _judge(
         rejects = draw < _expit(-2.0 + 0.4 * z - 0.4 * person.trust)
         verdict = "incorrect" if rejects else "correct"
     else:
-        verdict = "avoidant" if draw < 0.85 else "incorrect"
+        verdict = "avoidant" if draw < _expit(1.8 + 0.5 * v - 0.2 * person.trust) else "incorrect"
     return Answer(verdict=verdict, confidence=confidence)
 
 

@@ -18,17 +18,19 @@ def test_demo_headless_prints_calibration_and_slips_and_runs_again(tmp_path):
     first = json.loads(run_manage(env, "demo", "--headless", "--json", check=True).stdout)["result"]
     assert first["simulated"] is True
     assert {(row["domain"], row["method"]) for row in first["calibration"]} == {
-        ("gsm8k", "likelihood"),
-        ("gsm8k", "least_squares"),
+        (domain, method)
+        for domain in ("gsm8k", "addition", "anagram")
+        for method in ("likelihood", "least_squares")
     }
     assert first["slips"][0]["bin"] is None
-    whole = first["slips"][0]
-    assert whole["low"] < whole["rate"] < whole["high"]
+    for whole in (row for row in first["slips"] if row["bin"] is None):
+        assert whole["low"] < whole["rate"] < whole["high"]
+    assert {row["study"] for row in first["slips"]} == {"gsm8k-supervision", "arithmetic-supervision"}
     kinds = rows(env, "SELECT DISTINCT kind FROM annotations_participant")
     assert kinds == [("simulated",)]
     again = json.loads(run_manage(env, "demo", "--headless", "--json", check=True).stdout)["result"]
     assert again == first
-    assert rows(env, "SELECT COUNT(*) FROM annotations_response") == [(2000,)]
+    assert rows(env, "SELECT COUNT(*) FROM annotations_response") == [(3200,)]
 
 
 def test_demo_says_its_numbers_are_simulated_in_words():

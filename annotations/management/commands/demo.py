@@ -21,8 +21,13 @@ from annotations.releases.loading import load_bundle
 from annotations.studies.models import Study
 from annotations.studies.services import open_study
 
-# Ten of each study's sixty places stay free, for whoever wants to try it.
-EXAMPLES = (("gsm8k-difficulty", 50), ("gsm8k-supervision", 50))
+# Ten places of each study stay free, for whoever wants to try it.
+EXAMPLES = (
+    ("gsm8k-difficulty", 50),
+    ("gsm8k-supervision", 50),
+    ("arithmetic-difficulty", 30),
+    ("arithmetic-supervision", 30),
+)
 SEED = 20240925
 EMAIL = "demo@example.org"
 
@@ -45,8 +50,8 @@ class Command(PlatformCommand):
             self._fill(slug, people, user)
         result: dict[str, Any] = {
             "simulated": True,
-            "calibration": _calibration("gsm8k-difficulty"),
-            "slips": _slips("gsm8k-supervision"),
+            "calibration": [row for slug, _ in EXAMPLES for row in _calibration(slug)],
+            "slips": [row for slug, _ in EXAMPLES for row in _slips(slug)],
         }
         if options["headless"]:
             return result
@@ -62,18 +67,16 @@ class Command(PlatformCommand):
         lines = [
             "",
             "Difficulty calibration, from simulated people (location and slope with 95 % intervals):",
+            *(_calibration_line(row) for row in result["calibration"]),
+            "",
+            "Slips by difficulty bin, from simulated people (incorrect outputs judged correct):",
         ]
-        for row in result["calibration"]:
-            lines.append(
-                f"  {row['domain']:<10} {row['target']:<8} {row['method']:<14}"
-                f" location {_interval(row, 'location')}  slope {_interval(row, 'slope')}"
-            )
-        lines += ["", "Slips by difficulty bin, from simulated people (incorrect outputs judged correct):"]
+        study = None
         for row in result["slips"]:
-            name = {None: "all", "missing": "missing"}.get(row["bin"], f"bin {row['bin']}")
-            span = "" if row["difficulty_low"] is None else _span(row)
-            rate = "no judgement" if row["rate"] is None else f"{row['rate']:.3f}  {_bounds(row)}"
-            lines.append(f"  {name:<8} {span:<14} {row['n']:>4} of {row['total']:>4}  {rate}")
+            if row["study"] != study:
+                study = row["study"]
+                lines.append(f"  {study}")
+            lines.append(_slip_line(row))
         return "\n".join(lines)
 
     def _user(self) -> tuple[User, str]:
@@ -126,17 +129,39 @@ class Command(PlatformCommand):
 
 
 def _calibration(slug: str) -> list[dict[str, Any]]:
-    run = latest_run(Study.objects.get(slug=slug), "calibration")
-    return [row for row in run.rows("calibration") if row["population"] == "all"] if run else []
+    rows = _rows(slug, "calibration")
+    return [row for row in rows if row["population"] == "all"]
 
 
 def _slips(slug: str) -> list[dict[str, Any]]:
-    run = latest_run(Study.objects.get(slug=slug), "supervision")
     return [
         row
-        for row in (run.rows("supervision") if run else [])
+        for row in _rows(slug, "supervision")
         if row["group"] == "all" and (row["grade"], row["verdict"]) == ("incorrect", "correct")
     ]
+
+
+def _rows(slug: str, kind: str) -> list[dict[str, Any]]:
+    """The table of the study's latest run; none where it has no such run."""
+    study = Study.objects.get(slug=slug)
+    if (kind == "supervision") != study.judges_outputs:
+        return []  # the calibration of a study of verdicts is borrowed
+    run = latest_run(study, kind)
+    return [{"study": slug, **row} for row in run.rows(kind)] if run else []
+
+
+def _calibration_line(row: dict[str, Any]) -> str:
+    return (
+        f"  {row['domain']:<10} {row['target']:<8} {row['method']:<14}"
+        f" location {_interval(row, 'location')}  slope {_interval(row, 'slope')}"
+    )
+
+
+def _slip_line(row: dict[str, Any]) -> str:
+    name = {None: "all", "missing": "missing"}.get(row["bin"], f"bin {row['bin']}")
+    span = "" if row["difficulty_low"] is None else _span(row)
+    rate = "no judgement" if row["rate"] is None else f"{row['rate']:.3f}  {_bounds(row)}"
+    return f"    {name:<8} {span:<14} {row['n']:>4} of {row['total']:>4}  {rate}"
 
 
 def _interval(row: dict[str, Any], name: str) -> str:
