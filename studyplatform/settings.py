@@ -157,6 +157,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "data_folder_out": str(BROKER_FOLDER / "queue"),
         "control_folder": str(BROKER_FOLDER / "control"),
         "store_processed": False,
+        "polling_interval": 0.2,
     }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "annotations.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},

@@ -63,6 +63,9 @@ def prepare_environment() -> None:
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
     os.environ["DJANGO_SETTINGS_MODULE"] = "studyplatform.settings"
     django.setup()
+    # Inherited, it would make pytest-django read the settings in pytest-xdist's processes before they
+    # come here, and all of them would share one var/.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 try:
@@ -228,6 +231,9 @@ def browser() -> Iterator[Browser]:
 
     with said_plainly():
         path = chromium()
+    # Playwright's loop runs in this thread until the session ends, and Django takes every query beside
+    # it, also of tests that open no page, for an async mistake.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments())
         yield browser
@@ -235,10 +241,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser_page(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def browser_page(browser: Browser) -> Iterator[Page]:
     """A page in a context of its own: no cookies from other tests."""
-    # Playwright's loop runs in this thread, where Django then takes every query for an async mistake.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     context = browser.new_context()
     yield context.new_page()
     context.close()

@@ -37,6 +37,10 @@ def register_analysis(analysis: Analysis) -> None:
     _analyses[analysis.name] = analysis
 
 
+def known_analyses() -> list[str]:
+    return sorted(_analyses)
+
+
 def applicable(study: Study) -> list[Analysis]:
     return sorted(
         (analysis for analysis in _analyses.values() if analysis.applies(study)),

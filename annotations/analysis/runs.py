@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Count, Max
 
 from annotations.analysis.models import Figure, Run, RunTable
-from annotations.catalogue.models import Grade
+from annotations.catalogue.models import Grade, Output
 from annotations.core import clock
 from annotations.core.jobs.outbox import key_of
 from annotations.core.models import Job
 from annotations.responses.models import Exclusion, Response
+from annotations.studies.freezing import loads_of
 from annotations.studies.models import Axis, Study
 from annotations.version import CODE_VERSION
 
@@ -42,9 +43,8 @@ def stamp_of(study: Study) -> dict[str, Any]:
     exclusions = Exclusion.objects.filter(response__study=study).aggregate(
         n=Count("pk"), last=Max("pk"), revoked=Count("revoked_at")
     )
-    grades = Grade.objects.filter(output__collection=study.collection_id).aggregate(
-        n=Count("pk"), last=Max("pk")
-    )
+    outputs = Output.objects.filter(collection=study.collection_id, load__in=loads_of(study))
+    grades = Grade.objects.filter(output__in=outputs).aggregate(n=Count("pk"), last=Max("pk"))
     axis = Axis.objects.filter(study=study).values_list("source_hash", flat=True).first()
     return {
         "definition": study.version.definition_hash if study.version else "",

@@ -26,8 +26,8 @@ from annotations.releases.reading import Released, bad, read_definition, read_re
 from annotations.releases.sweeping import alive, sweep_loads, take_back
 from annotations.responses.importing import answer_faults, assign_batches, import_answers, import_exclusions
 from annotations.responses.models import Response
-from annotations.studies.models import Member, Study
-from annotations.studies.services import open_study
+from annotations.studies.models import Study
+from annotations.studies.services import create_study, open_study
 
 __all__ = ["Bundle", "LoadReport", "load_bundle", "sweep_loads"]
 
@@ -161,7 +161,9 @@ def _store_all(bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, cl
 
 def _store(load: Load, bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, close: bool) -> Study:
     store_collection(load, bundle.rows, tell)
-    study = _draft(load, bundle, owner)
+    study = create_study(
+        slug=bundle.slug, definition=bundle.definition, collection=load.collection, load=load, owner=owner
+    )
     restore_axis(study, bundle.released)
     closing = close_loaded(study, load, bundle.released) if bundle.answered and close else None
     if bundle.answered:
@@ -173,20 +175,6 @@ def _store(load: Load, bundle: Bundle, owner: User | None, actor: str, tell: Tel
             closing.publish()
         audit.record(actor=actor, action="bundle loaded", subject=bundle.slug, rows=bundle.rows.counts)
     study.refresh_from_db()
-    return study
-
-
-def _draft(load: Load, bundle: Bundle, owner: User | None) -> Study:
-    """What `create_study` does, but for the audit log: until it is published, nothing has been done."""
-    study = Study.objects.create(
-        slug=bundle.slug,
-        title=bundle.definition["title"],
-        definition=bundle.definition,
-        collection=load.collection,
-        load=load,
-    )
-    if owner is not None:
-        Member.objects.create(study=study, user=owner, role=Member.OWNER)
     return study
 
 

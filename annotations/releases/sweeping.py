@@ -61,7 +61,7 @@ def alive(load: Load) -> Iterator[None]:
     """Hold a lock that the system lets go of when this process dies, however it dies."""
     path = _lock_file(load)
     path.parent.mkdir(exist_ok=True)
-    draft = path.with_suffix(".new")
+    draft = path.with_name(f"{path.name}.new")
     with draft.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         draft.rename(path)  # never there without being locked

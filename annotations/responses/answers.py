@@ -72,4 +72,4 @@ def _percent(data: Mapping[str, Any], name: str, errors: dict[str, str], message
     if not 0 <= value <= 100:
         errors[name] = message
         return None
-    return value
+    return float(f"{value:.10g}")  # as releases write it

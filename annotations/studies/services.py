@@ -30,15 +30,13 @@ def create_study(
     collection: Collection,
     load: Load,
     owner: User | None,
-    actor: str,
 ) -> Study:
-    """A draft. It is visible once its load is published."""
+    """A draft. Until its load is published nobody sees it, so the audit log tells of the load."""
     study = Study.objects.create(
         slug=slug, title=definition["title"], definition=definition, collection=collection, load=load
     )
     if owner is not None:
         Member.objects.create(study=study, user=owner, role=Member.OWNER)
-    audit.record(actor=actor, action="study created", subject=slug)
     return study
 
 
@@ -97,6 +95,7 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
     if fixed:
         raise Refusal(f"An amendment cannot change {', '.join(sorted(fixed))}: make a new study instead.")
     version = freeze_version(study, definition)
+    Study.objects.filter(pk=study.pk).update(title=definition["title"])
     audit.record(
         actor=actor,
         action="study amended",

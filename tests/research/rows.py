@@ -83,9 +83,7 @@ def make_study(
     definition["analysis"] |= analysis
     load = Load.objects.filter(collection=collection).first()
     assert load is not None
-    study = create_study(
-        slug=slug, definition=definition, collection=collection, load=load, owner=owner, actor="test"
-    )
+    study = create_study(slug=slug, definition=definition, collection=collection, load=load, owner=owner)
     return open_study(study=study, actor="test") if opened else study
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations.analysis.models import Run
-from annotations.analysis.pipeline import want_analysis
+from annotations.analysis.pipeline import known_analyses, want_analysis
 from annotations.core.errors import Refusal
 from annotations.core.jobs.driver import drive
 from annotations.core.models import Job
@@ -26,10 +26,13 @@ class Command(PlatformCommand):
         study = Study.objects.visible().select_related("version").filter(slug=options["slug"]).first()
         if study is None:
             raise BadInput(f"There is no study {options['slug']!r}.")
+        only = tuple(name.strip() for name in options["only"].split(",") if name.strip())
+        if unknown := sorted(set(only) - set(known_analyses())):
+            raise BadInput(f"--only knows {', '.join(known_analyses())}, not {', '.join(unknown)}.")
         job = want_analysis(
             study=study,
             wanted_by="command line",
-            only=tuple(name.strip() for name in options["only"].split(",") if name.strip()),
+            only=only,
             resamples=options["resamples"],
             seed=options["seed"],
         )
