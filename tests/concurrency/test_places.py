@@ -14,6 +14,8 @@ from tests.servers import rows, run_manage
 from tests.servers.web import Web
 
 PLACES, UNITS, OVERLAP, EACH = 12, 20, 3, 5
+# The control has fewer places than the server has workers: the first who come at once are too many.
+FEW = 4
 CHECKED = ("places_are_not_given_twice", "quotas_are_not_exceeded", "answers_had_a_place")
 
 
@@ -24,8 +26,8 @@ def batch_env(database_env, tmp_path):
 
 @pytest.fixture
 def unguarded_env(postgresql_env, tmp_path):
-    """The same batch in a database without the constraints that would stop an overshoot."""
-    env = with_batch(postgresql_env, tmp_path)
+    """A smaller batch, in a database without the constraints that would stop an overshoot."""
+    env = with_batch(postgresql_env, tmp_path, places=FEW, overlap=1)
     with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
         for name in CHECKED:
             table = "annotations_batch" if name.startswith("places") else "annotations_unit"
@@ -33,14 +35,14 @@ def unguarded_env(postgresql_env, tmp_path):
     return {**env, "GUNICORN_CMD_ARGS": f"--config {Path(__file__).with_name('unguarded.py')}"}
 
 
-def with_batch(env, tmp_path):
+def with_batch(env, tmp_path, *, places=PLACES, overlap=OVERLAP):
     folder = write_bundle(
         tmp_path / "race",
         protocol="supervision",
         items=UNITS,
         systems=1,
-        participants=PLACES,
-        overlap=OVERLAP,
+        participants=places,
+        overlap=overlap,
         units_per_participant=EACH,
     )
     run_manage(env, "load_bundle", str(folder), "--open")
@@ -51,7 +53,7 @@ def one(env, statement):
     return rows(env, statement)[0][0]
 
 
-def overshoot(env) -> dict[str, int]:
+def overshoot(env, *, places=PLACES, overlap=OVERLAP) -> dict[str, int]:
     """By how much places and quotas were passed, by the rows themselves and not by the counters."""
     held = one(env, "SELECT count(*) FROM annotations_enrolment WHERE state IN ('active', 'completed')")
     counted = rows(
@@ -60,8 +62,8 @@ def overshoot(env) -> dict[str, int]:
         " JOIN annotations_assignment a ON a.id = r.assignment_id WHERE NOT r.surplus GROUP BY a.unit_id",
     )
     return {
-        "places": max(0, held - PLACES),
-        "quotas": sum(max(0, count - OVERLAP) for _, count in counted),
+        "places": max(0, held - places),
+        "quotas": sum(max(0, count - overlap) for _, count in counted),
     }
 
 
@@ -126,6 +128,6 @@ def test_places_are_given_once_and_no_answer_is_lost(batch_env):
 def test_places_overshoot_with_the_guard_off(unguarded_env):
     with Web(unguarded_env, workers=8) as web:  # more than above, so that they surely meet
         run_clients(web.port, "race", people=1, polite=True)  # nobody leaves, so that what was taken shows
-    beyond = overshoot(unguarded_env)
+    beyond = overshoot(unguarded_env, places=FEW, overlap=1)
     assert beyond["places"] > 0
     assert beyond["quotas"] > 0
