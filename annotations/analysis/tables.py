@@ -24,6 +24,14 @@ SUPERVISION_COLUMNS = (
     "verdict", "n", "total", "rate", "low", "high", "n_eff",
 )  # fmt: skip
 
+RATES_COLUMNS = (
+    "group", "value", "bin", "difficulty_low", "difficulty_high", "measure", "n", "total", "rate", "low",
+    "high", "n_eff",
+)  # fmt: skip
+REGION_COLUMNS = (
+    "group", "value", "measure", "threshold", "status", "from_difficulty", "limit_difficulty", "reason",
+)  # fmt: skip
+
 
 def plain(value: Any) -> Any:
     """A value as tables hold it: nan and infinities become None, floats have 10 significant digits.
@@ -40,6 +48,11 @@ def plain(value: Any) -> Any:
 
 def row(columns: tuple[str, ...], *values: Any) -> dict[str, Any]:
     return {name: plain(value) for name, value in zip(columns, values, strict=True)}
+
+
+def row_of(columns: tuple[str, ...], result: object) -> dict[str, Any]:
+    """The columns that a result row's attributes are named after."""
+    return {name: plain(getattr(result, name)) for name in columns}
 
 
 def in_words(cautions: Iterable[Caution], about: str = "") -> list[str]:

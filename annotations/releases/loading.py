@@ -6,15 +6,24 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from annotations.accounts.models import User
-from annotations.catalogue.bundle import BundleChanged, BundleErrors, CheckedBundle, Declared, check_bundle
+from annotations.catalogue.bundle import (
+    BundleChanged,
+    BundleErrors,
+    CheckedBundle,
+    Declared,
+    check_bundle,
+    opened,
+)
 from annotations.catalogue.loading import LOST, Loaded, beat, store_collection
 from annotations.catalogue.models import Collection, Load
 from annotations.catalogue.regrading import grading_faults
@@ -76,13 +85,21 @@ def load_bundle(
     open_now: bool = False,
     tell: Tell = lambda table, done: None,
 ) -> LoadReport:
-    """Load a bundle folder as a study, or say that it is loaded already.
+    """Load a bundle, a folder or a zip archive of one, as a study, or say that it is loaded already.
 
     Raises BundleErrors or DefinitionErrors where a row or a setting is bad; then nothing has changed.
     A process that dies in between leaves rows that nobody reads and that the next load sweeps away.
     """
     sweep_loads()
-    bundle = check(folder, slug)
+    with ExitStack() as stack:
+        try:
+            unpacked = stack.enter_context(opened(folder, under=settings.VAR / "tmp"))
+        except OSError as error:
+            raise Refusal(f"{folder.name} cannot be unpacked: {error.strerror or error}") from error
+        return _load(check(unpacked, slug), owner, actor, open_now, tell)
+
+
+def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: Tell) -> LoadReport:
     if before := _loaded_before(bundle):
         return before
     _check_against_collection(bundle)

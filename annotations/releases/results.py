@@ -8,7 +8,13 @@ from typing import Any
 from annotations.analysis.models import Run
 from annotations.analysis.pipeline import applicable
 from annotations.analysis.runs import is_stale, latest_run
-from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS, SUPERVISION_COLUMNS
+from annotations.analysis.tables import (
+    CALIBRATION_COLUMNS,
+    DIFFICULTY_COLUMNS,
+    RATES_COLUMNS,
+    REGION_COLUMNS,
+    SUPERVISION_COLUMNS,
+)
 from annotations.core.errors import Refusal
 from annotations.releases.formats import Table
 from annotations.studies.axis import borrow_axis
@@ -18,6 +24,8 @@ RESULTS = {
     "difficulty": DIFFICULTY_COLUMNS,
     "calibration": CALIBRATION_COLUMNS,
     "supervision": SUPERVISION_COLUMNS,
+    "supervision_rates": RATES_COLUMNS,
+    "safe_region": REGION_COLUMNS,
 }
 
 

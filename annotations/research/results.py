@@ -9,6 +9,7 @@ from typing import Any
 from annotations.analysis.models import Figure, Run, RunTable
 from annotations.analysis.runs import is_stale, latest_run
 from annotations.catalogue.models import GRADES, VERDICTS
+from annotations.research.regions import Region, rates_of, regions_of
 from annotations.research.tables import Row, bin_of, is_all_bins, number, rows_of, said, whole
 from annotations.studies.models import Axis, Study
 
@@ -60,6 +61,8 @@ class Supervision:
     bins: list[SlipLine]
     matrix: list[tuple[str, int, list[tuple[str, Cell]]]]
     groups: list[tuple[str, list[SlipLine]]]
+    regions: list[tuple[str, list[Region]]]
+    rates: list[tuple[str, Row]]
 
     @property
     def axis_name(self) -> str:
@@ -108,6 +111,8 @@ def supervision_of(study: Study, people: str) -> Supervision | None:
         bins=cells,
         matrix=_matrix(overall),
         groups=[(group, lines) for group in GROUPS_SHOWN if (lines := _group_lines(rows, group))],
+        regions=regions_of(view.run),
+        rates=rates_of(view.run),
     )
 
 

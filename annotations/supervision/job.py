@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,13 @@ import numpy as np
 from annotations.analysis import figures
 from annotations.analysis.frames import StudyData, read_study
 from annotations.analysis.runs import Outcome, stamp_of, store_run
-from annotations.analysis.tables import SUPERVISION_COLUMNS, in_words, row
+from annotations.analysis.tables import RATES_COLUMNS, REGION_COLUMNS, SUPERVISION_COLUMNS, in_words, row_of
 from annotations.core.jobs import kinds
 from annotations.core.models import Job
 from annotations.statistics.bins import Bins, equal_bins
+from annotations.statistics.companions import supervision_rates
 from annotations.statistics.judgements import Grouping, Judgements, crossed, everything, judgements
+from annotations.statistics.saferegion import safe_regions
 from annotations.statistics.supervision import SupervisionTable, supervision_table
 from annotations.studies.axis import borrow_axis
 from annotations.studies.models import Study
@@ -34,25 +35,37 @@ def work(context: kinds.Context) -> Outcome:
     context.progress(0.3, "table")
     bins = equal_bins(axis.difficulty[data.outputs["item"].to_numpy(np.int64)], settings["bins"])
     judged = judged_outputs(data)
-    table = supervision_table(
+    groups = groupings(data)
+    planned = {name: settings[name] for name in ("rho_participant", "rho_output")}
+    table = supervision_table(judged, bins, groups, **planned)
+    context.progress(0.5, "rates")
+    rates = supervision_rates(judged, bins, groups, **planned)
+    context.progress(0.7, "safe regions")
+    regions = safe_regions(
         judged,
         bins,
-        groupings(data),
-        rho_participant=settings["rho_participant"],
-        rho_output=settings["rho_output"],
+        groups,
+        thresholds=tuple(threshold / 100 for threshold in settings["thresholds"]),
+        item=data.outputs["item"].to_numpy(np.int64),
+        **planned,
     )
-    context.progress(0.8, "figure")
-    rows = [row(SUPERVISION_COLUMNS, *asdict(one).values()) for one in table.rows]
+    context.progress(0.9, "figure")
+    rows = [row_of(SUPERVISION_COLUMNS, one) for one in table.rows]
     return Outcome(
         kind=KIND,
-        params={name: settings[name] for name in ("bins", "rho_participant", "rho_output")}
+        params={name: settings[name] for name in ("bins", "thresholds", *planned)}
         | {"axis": axis.source, "axis_hash": stamp["axis"]},
         stamp=stamp,
         fingerprint=data.fingerprint,
         seed=context.job.params["seed"],
         summary=_summary(data, axis, bins, judged, table),
         warnings=[*in_words(table.warnings), *([] if axis.source == "borrowed" else [IN_WORDS[axis.source]])],
-        tables={"supervision": rows} | ({"difficulty": axis.rows} if axis.rows else {}),
+        tables={
+            "supervision": rows,
+            "supervision_rates": [row_of(RATES_COLUMNS, one) for one in rates.rows],
+            "safe_region": [row_of(REGION_COLUMNS, one) for one in regions.rows],
+        }
+        | ({"difficulty": axis.rows} if axis.rows else {}),
         figures={"slip-by-difficulty": ("Slips by difficulty", _figure(data, axis, rows))},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -73,8 +74,15 @@ def test_web_process_carries_no_analysis_library():
         "from django.test import Client; Client().get('/healthz')\n"
         "print([name for name in ('pandas', 'scipy', 'altair', 'vl_convert') if name in sys.modules])"
     )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "studyplatform.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     assert done.stdout.strip() == "[]"
 

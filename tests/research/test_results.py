@@ -178,3 +178,43 @@ def test_columns_keep_their_order_whatever_the_database_does():
     assert (
         as_csv(columns, shuffled).splitlines()[1].startswith("all,,,0.0,10.0,40,20,correct,correct,2,2,1.0")
     )
+
+
+def test_safe_region_is_said_in_words(study, page):
+    rows.add_answers(study)
+    common = {
+        "group": "all",
+        "value": "",
+        "measure": "slip",
+        "from_difficulty": None,
+        "limit_difficulty": None,
+    }
+    answers = [
+        common | {"threshold": 0.05, "status": "not_measured", "reason": "Bin 1 holds too few judgements."},
+        common | {"threshold": 0.1, "status": "none", "reason": "In bin 1 up to 14 % may pass."},
+        common
+        | {
+            "threshold": 0.2,
+            "status": "region",
+            "reason": "",
+            "from_difficulty": 3.0,
+            "limit_difficulty": 31.5,
+        },
+    ]
+    tables = {"supervision": rows.supervision_rows(BINS), "safe_region": answers}
+    rows.make_run(study, "supervision", tables)
+    content = page().replace("\u00a0", " ")
+    assert "Not measured at 5 %. Bin 1 holds too few judgements." in content
+    assert "No region below 10 %. In bin 1 up to 14 % may pass." in content
+    assert "Below 20 % from difficulty 3 up to 31.5." in content
+
+
+def test_companion_rates_are_listed(study, page):
+    rows.add_answers(study)
+    rate = {"group": "all", "value": "", "bin": None, "measure": "residual_error", "n": 3, "total": 40}
+    tables = {
+        "supervision": rows.supervision_rows(BINS),
+        "supervision_rates": [rate | {"rate": 0.075, "low": 0.02, "high": 0.2}],
+    }
+    rows.make_run(study, "supervision", tables)
+    assert "Wrong, of those accepted" in page()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.analysis.tables import SUPERVISION_COLUMNS
+from annotations.analysis.tables import RATES_COLUMNS, REGION_COLUMNS, SUPERVISION_COLUMNS
 from tests.analysis.bundles import golden_s2, load, run_of
 from tests.statistics.data import close, columns, expected
 
@@ -70,3 +70,44 @@ def test_axis_without_calibration_is_the_rank_and_says_so(run):
     assert "The axis is the metric rank, not human difficulty." in run.warnings
     assert {row["source"] for row in run.rows("difficulty")} == {"metric-rank"}
     assert "metric rank, not human difficulty" in run.figures.get().svg
+
+
+def test_companion_rates_stand_beside_the_table(run):
+    table = run.rows("supervision_rates")
+    assert all(sorted(row) == sorted(RATES_COLUMNS) for row in table)
+    assert " ".join(RATES_COLUMNS) == (
+        "group value bin difficulty_low difficulty_high measure n total rate low high n_eff"
+    )
+    whole = {row["measure"]: row for row in table if row["group"] == "all" and row["bin"] is None}
+    assert set(whole) == {
+        "committed_slip",
+        "slip_through",
+        "residual_error",
+        "false_rejection",
+        "missed_avoidance",
+    }
+    assert (whole["slip_through"]["n"], whole["slip_through"]["total"]) == (
+        SLIP["k"],
+        run.summary["n_responses"],
+    )
+    said = {(row["grade"], row["verdict"]): row["n"] for row in cells(run) if row["bin"] is None}
+    accepted = sum(said[grade, "correct"] for grade in ("correct", "avoidant", "incorrect"))
+    assert (whole["residual_error"]["n"], whole["residual_error"]["total"]) == (SLIP["k"], accepted)
+    committed = said["incorrect", "correct"] + said["incorrect", "incorrect"]
+    assert whole["committed_slip"]["total"] == committed
+
+
+def test_safe_region_answers_for_every_measure_and_threshold(run):
+    table = run.rows("safe_region")
+    assert all(sorted(row) == sorted(REGION_COLUMNS) for row in table)
+    answers = [row for row in table if row["group"] == "all"]
+    assert {(row["measure"], row["threshold"]) for row in answers} == {
+        (measure, threshold)
+        for measure in ("slip", "slip_through", "model_error", "either")
+        for threshold in (0.05, 0.1, 0.2)
+    }
+    # The easiest bin holds 119 judgements of a handful of outputs: not even none passing would do.
+    (slip,) = [row for row in answers if (row["measure"], row["threshold"]) == ("slip", 0.05)]
+    assert slip["status"] == "not_measured"
+    assert slip["limit_difficulty"] is None
+    assert "Bin 1" in slip["reason"]
