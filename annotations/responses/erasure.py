@@ -45,8 +45,8 @@ def erase_participant(*, participant: Participant, actor: str) -> int:
     for listener in _listeners:
         listener(participant)
     for enrolment in enrolments.order_by("pk"):
-        _free_quotas(enrolment)
         places.vacate_place(enrolment)
+        _free_quotas(enrolment)
     count = Response.objects.standing().filter(participant=participant).count()
     Response.objects.filter(participant=participant).delete()
     Assignment.objects.filter(participant=participant).delete()
