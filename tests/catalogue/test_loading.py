@@ -162,7 +162,7 @@ def test_path_that_is_no_bundle_is_bad_input(db, bundle, tmp_path, capsys, name)
     assert file
     assert reason in (
         "there is no such folder",
-        "is a file, and a bundle is a folder",
+        "is neither a folder nor a zip archive, or was cut off",
         "the bundle has no study.yaml",
     )
 

@@ -12,11 +12,13 @@ from annotations.studies.definition import DefinitionErrors
 
 
 class Command(PlatformCommand):
-    help = "Load a study bundle: a folder with study.yaml and its tables."
+    help = "Load a study bundle: a folder, or a zip archive of one, with study.yaml and its tables."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="the bundle's folder")
-        parser.add_argument("--slug", default="", help="name in addresses (default: the folder's)")
+        parser.add_argument("path", type=Path, help="the bundle's folder or zip archive")
+        parser.add_argument(
+            "--slug", default="", help="name in addresses (default: as the folder or archive)"
+        )
         parser.add_argument("--open", action="store_true", help="open the study at once")
 
     def act(self, **options: Any) -> dict[str, Any]:
