@@ -12,3 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("annotations.urls")),
 ]
+
+handler400 = "annotations.core.faults.bad_request"
+handler500 = "annotations.core.faults.server_error"
