@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import csv
 
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from annotations.catalogue.bundle import ItemRow, OutputRow, SystemRow, TemplateRow, written_references
 from annotations.catalogue.bundle.cells import references
+from annotations.catalogue.bundle.rows import canonical
 from annotations.catalogue.bundle.tables import TABLES, parse_row
 from annotations.catalogue.readers import READERS, RawRow
 from tests.catalogue.bundle_case import SOUND, check
@@ -82,6 +84,12 @@ def test_bundle_digest_ignores_the_order_of_rows_and_columns(tmp_path):
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+
+
+@given(st.dictionaries(texts, texts | st.none() | st.floats(allow_nan=False, allow_infinity=False)))
+@example({"a": '\x00\x1f\x7f\u2028\b\f\n\r\t"\\/\U0001f600', "B": "b"})
+def test_canonical_json_is_that_of_the_standard(content):
+    assert canonical(content) == rfc8785.dumps(content)
 
 
 @given(st.lists(texts.map(str.strip).filter(bool), max_size=4))

@@ -22,6 +22,7 @@ LARGEST_NUMBER = 1e300
 MOST_REFERENCES = 1_000
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\Z")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)\Z", re.IGNORECASE)
 
 
@@ -56,7 +57,7 @@ def text(limit: int = LONGEST_TEXT) -> Callable[[Cell], str]:
         value = as_text(cell)
         if len(value) > limit:
             raise ValueError(f"{len(value):,} characters, more than {limit:,}")
-        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if UNSTORABLE.search(value):
             raise ValueError("holds a NUL or half a character")
         return value
 
@@ -70,7 +71,9 @@ def name(limit: int = LONGEST_NAME) -> Callable[[Cell], str]:
         value = as_text(cell)
         if len(value) > limit:
             raise ValueError(f"{len(value):,} characters, more than {limit:,}")
-        if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in value):
+        if not value.isprintable() and any(
+            unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in value
+        ):
             raise ValueError(f"{shown(value)} holds a control character")
         if value != value.strip():
             raise ValueError(f"{shown(value)} begins or ends with a space")

@@ -49,9 +49,12 @@ class References:
             "templates": Ids("templates", frozenset(existing.template_names())),
             "outputs": Ids("outputs", frozenset(existing.output_keys())),
         }
+        # Items by output; `item_keys` holds each key once, however many outputs name it.
         self.item_of_output: dict[str, str] = {}
+        self.item_keys: dict[str, str] = {}
+        self.graded: set[str] = set()
         self.people: dict[str, int] = {}
-        self.gradings: dict[tuple[str, int], str] = {}
+        self.gradings: dict[tuple[str, int], int] = {}
         # One hash of participant and unit for each response, in the order of the rows.
         self.answered = array("q")
         self.superseded: set[int] = set()
@@ -98,18 +101,21 @@ class References:
         yield from self.ids["items"].unknown("item_id", row.item_id)
         yield from self.ids["systems"].unknown("system", row.system)
         yield from self.ids["templates"].unknown("template", row.template)
-        self.item_of_output[row.output_id] = row.item_id
+        self.item_of_output[row.output_id] = self.item_keys.setdefault(row.item_id, row.item_id)
         if row.grade:
-            self.gradings[row.output_id, 1] = f"the outputs table, line {row.line}"
+            self.graded.add(row.output_id)
         self.checks += row.check is not None
 
     def grade_faults(self, row: rows.GradeRow) -> Iterator[Fault]:
         yield from self.ids["outputs"].unknown("output_id", row.output_id)
         if row.revision is None:
             return
-        here = f"line {row.line}"
-        first = self.gradings.setdefault((row.output_id, row.revision), here)
-        if first != here:
+        first = ""
+        if row.revision == 1 and row.output_id in self.graded:
+            first = f"the outputs table, line {self.ids['outputs'].lines[row.output_id]}"
+        elif (line := self.gradings.setdefault((row.output_id, row.revision), row.line)) != row.line:
+            first = f"line {line}"
+        if first:
             yield "revision", f"revision {row.revision} of {shown(row.output_id)} stands on {first} already"
 
     def response_faults(self, row: rows.ResponseRow) -> Iterator[Fault]:

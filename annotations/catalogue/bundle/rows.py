@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -38,7 +39,14 @@ class Row:
 def content_digest(columns: dict[str, Any]) -> str:
     """SHA-256 of canonical JSON. What is blank is left out, so that a new column changes no old digest."""
     content = {name: rounded(value) for name, value in columns.items() if value not in (None, "", (), [], {})}
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()  # type: ignore[arg-type]
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def canonical(content: dict[str, Any]) -> bytes:
+    """Canonical JSON (RFC 8785). Of texts alone, as in most outputs, a faster module writes the same."""
+    if all(type(value) is str and name.isascii() for name, value in content.items()):
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return rfc8785.dumps(content)
 
 
 @dataclass(slots=True, kw_only=True)
