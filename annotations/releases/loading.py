@@ -40,6 +40,8 @@ from annotations.studies.services import create_study, open_study
 
 __all__ = ["Bundle", "LoadReport", "load_bundle", "sweep_loads"]
 
+# Addresses of the participants' door that are no study's.
+TAKEN_SLUGS = ("withdraw",)
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 Tell = Callable[[str, int], None]
 
@@ -134,7 +136,7 @@ def _check(folder: Path, slug: str) -> Bundle:
         what = "is a file, and a bundle is a folder" if folder.exists() else "there is no such folder"
         raise bad(folder.name, what)
     slug = slug or slugify(folder.resolve().name)
-    if not SLUG.fullmatch(slug):
+    if not SLUG.fullmatch(slug) or slug in TAKEN_SLUGS:
         raise bad(
             folder.name,
             f"{slug!r} is no name for a study: give one by --slug, of up to 100 letters, digits, - and _",

@@ -11,7 +11,6 @@ from annotations.catalogue.models import Grade, Item, Output
 from annotations.core.hashing import point
 from annotations.statistics.bins import equal_bins
 from annotations.studies.axis import item_difficulty
-from annotations.studies.freezing import loads_of
 from annotations.studies.models import Batch, StratumLevel, Study, Unit
 
 NOT_GIVEN = "-"
@@ -48,9 +47,8 @@ class Candidate:
         return part.key if part else NOT_GIVEN
 
 
-def candidates(study: Study) -> list[Candidate]:
-    """Everything that could be a unit of the study, each with its difficulty bin."""
-    loads = loads_of(study)
+def candidates(study: Study, loads: list[int]) -> list[Candidate]:
+    """Everything in the loads that could be a unit of the study, each with its difficulty bin."""
     rows = Item.objects.filter(collection=study.collection_id, load__in=loads)
     items = list(rows.defer("prompt", "reference", "meta"))
     difficulty = item_difficulty(study, items)

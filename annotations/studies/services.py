@@ -15,7 +15,7 @@ from annotations.core.errors import Refusal
 from annotations.studies import drawing
 from annotations.studies.axis import borrow_axis
 from annotations.studies.definition import batch_hash, definition_difference
-from annotations.studies.freezing import freeze_version
+from annotations.studies.freezing import current_loads, freeze_version, loads_of
 from annotations.studies.models import Batch, Member, StratumLevel, Study, StudyVersion, Unit
 
 CHUNK = 1000
@@ -50,15 +50,17 @@ def open_study(*, study: Study, actor: str) -> Study:
         return _move(study, Study.OPEN, actor, "study resumed", Batch.PAUSED, Batch.OPEN)
     _check_can_open(study)
     borrow_axis(study)
+    # Asked once: units and hash speak of the same rows, whatever is published meanwhile.
+    loads = current_loads(study)
     try:
-        _prepare_batches(study)
+        _prepare_batches(study, loads)
     except IntegrityError as error:
         raise Refusal("Somebody else is opening the study at this moment. Look again in a minute.") from error
     with transaction.atomic():
         locked = Study.objects.select_for_update().get(pk=study.pk)
         if locked.state != Study.DRAFT:
             raise Refusal("The study was opened by somebody else meanwhile.")
-        version = freeze_version(locked, locked.definition)
+        version = freeze_version(locked, locked.definition, loads=loads)
         Batch.objects.filter(study=study, state=Batch.PREPARING).update(state=Batch.OPEN)
         Study.objects.filter(pk=study.pk).update(state=Study.OPEN, opened_at=clock.now())
         audit.record(
@@ -76,7 +78,7 @@ def pause_study(*, study: Study, actor: str) -> Study:
 def close_study(*, study: Study, actor: str) -> Study:
     """For good. Answers to units on lease are still stored and counted."""
     if study.version is None:
-        freeze_version(study, study.definition)
+        freeze_version(study, study.definition, loads=current_loads(study))
     study = _move(study, Study.CLOSED, actor, "study closed", Batch.OPEN, Batch.CLOSED)
     Batch.objects.filter(study=study).update(state=Batch.CLOSED)
     return study
@@ -94,7 +96,7 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
     fixed = [path for path, _, _ in difference if path.split(".")[0] in ("protocol", "collection", "batches")]
     if fixed:
         raise Refusal(f"An amendment cannot change {', '.join(sorted(fixed))}: make a new study instead.")
-    version = freeze_version(study, definition)
+    version = freeze_version(study, definition, loads=loads_of(study))
     Study.objects.filter(pk=study.pk).update(title=definition["title"])
     audit.record(
         actor=actor,
@@ -139,9 +141,9 @@ def _check_can_open(study: Study) -> None:
         raise Refusal("The study cannot open. " + " ".join(reasons))
 
 
-def _prepare_batches(study: Study) -> None:
+def _prepare_batches(study: Study, loads: list[int]) -> None:
     Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
-    found = drawing.candidates(study)
+    found = drawing.candidates(study, loads)
     for position, settings in enumerate(study.definition["batches"]):
         _prepare_batch(study, position, settings, found)
 

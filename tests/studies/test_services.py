@@ -118,7 +118,7 @@ def test_open_that_is_killed_leaves_a_draft_that_opens_afterwards(study, monkeyp
 
 
 def test_drawn_units_do_not_hang_on_an_opening_that_was_killed(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(services, "freeze_version", lambda *args: 1 / 0)
+    monkeypatch.setattr(services, "freeze_version", lambda *args, **more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         open_study(study=study, actor="test")
     first = keys(study)
@@ -225,6 +225,29 @@ def test_study_opened_later_has_the_later_load_s_rows_too(db, tmp_path):
     study = draft(tmp_path, "first", items=4, settings={"collection": "sums"})
     draft(tmp_path, "second", items=9, settings={"collection": "sums"})
     assert len(keys(open_study(study=study, actor="test"))) == 9
+
+
+def test_load_published_while_a_study_opens_is_not_the_study_s(db, tmp_path, monkeypatch):
+    study = draft(tmp_path, "first", items=4, settings={"collection": "sums"})
+    real = services.freeze_version
+
+    def slow(*args, **more):
+        draft(tmp_path, "second", items=9, settings={"collection": "sums"})
+        return real(*args, **more)
+
+    monkeypatch.setattr(services, "freeze_version", slow)
+    opened = open_study(study=study, actor="test")
+    assert len(opened.version.loads) == 1
+    assert len(keys(opened)) == 4
+
+
+def test_amendment_takes_in_no_later_load(db, tmp_path):
+    opened = make_study(tmp_path, "first", items=4, settings={"collection": "sums"})
+    draft(tmp_path, "second", items=9, settings={"collection": "sums"})
+    version = amend_study(
+        study=opened, definition=amended(opened, instructions={"en": "Go."}), actor="ann@example.org"
+    )
+    assert version.loads == opened.version.loads
 
 
 def test_answers_carry_the_hash_of_their_version(study):
