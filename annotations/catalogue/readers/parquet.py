@@ -1,6 +1,6 @@
 """Apache Parquet, read in batches. A row's `line` is its number, the first being 1.
 
-Text is read as dictionaries: one long word that a million rows repeat is then held once.
+A batch has so many rows that it stays small, even where one long word of a dictionary fills a column.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from annotations.catalogue.readers.parquet_bounds import (
     LONGEST_FOOTER_TEXT,
     Refused,
     check_frame,
+    check_lists,
     check_sizes,
 )
 from annotations.catalogue.readers.registry import LARGEST_ROW, Cell, RawRow, Report, register
 from annotations.core.problems import Problem, shown
 
-BATCH_ROWS = 4_096
+BATCH_ROWS = 1_024
 BATCH_BYTES = 8_000_000
 BUFFER = 65_536
-MOST_LISTED = 10_000
 
 
 @register(".parquet")
@@ -48,7 +48,7 @@ def read_parquet(path: Path, *, required: Sequence[str], report: Report) -> Iter
 
 def checked_rows(path: Path, file: Any, report: Report) -> Iterator[RawRow]:
     number, declared = 0, file.metadata.num_rows
-    for number, cells in zip(count(1), read_rows(file), strict=False):
+    for number, cells in zip(count(1), read_rows(path, file), strict=False):
         if (size := row_size(cells)) > LARGEST_ROW:
             reason = f"the row has {size:,} characters, more than {LARGEST_ROW:,}"
             report(Problem(path.name, number, None, reason))
@@ -58,20 +58,20 @@ def checked_rows(path: Path, file: Any, report: Report) -> Iterator[RawRow]:
         raise Refused(None, f"the file is damaged: {declared:,} rows declared, {number:,} found")
 
 
-def open_file(path: Path) -> Any:
+def open_file(path: Path, **options: Any) -> Any:
     from pyarrow.parquet import ParquetFile
 
-    bounds: dict[str, Any] = {
-        "thrift_string_size_limit": LONGEST_FOOTER_TEXT,
-        "thrift_container_size_limit": LONGEST_FOOTER_LIST,
-        "schema_depth_limit": DEEPEST_SCHEMA,
-        "arrow_extensions_enabled": False,
-        "page_checksum_verification": True,
-    }
-    with ParquetFile(path, **bounds) as file:
-        leaves = [file.schema.column(place) for place in range(file.metadata.num_columns)]
-        texts = [leaf.path for leaf in leaves if leaf.logical_type.type == "STRING"]
-    return ParquetFile(path, read_dictionary=texts, pre_buffer=False, buffer_size=BUFFER, **bounds)
+    return ParquetFile(
+        path,
+        pre_buffer=False,
+        buffer_size=BUFFER,
+        thrift_string_size_limit=LONGEST_FOOTER_TEXT,
+        thrift_container_size_limit=LONGEST_FOOTER_LIST,
+        schema_depth_limit=DEEPEST_SCHEMA,
+        arrow_extensions_enabled=False,
+        page_checksum_verification=True,
+        **options,
+    )
 
 
 def check_columns(path: Path, file: Any, required: Sequence[str], report: Report) -> bool:
@@ -90,7 +90,7 @@ def check_columns(path: Path, file: Any, required: Sequence[str], report: Report
 def is_supported(kind: Any) -> bool:
     from pyarrow import types
 
-    if types.is_list(kind) or types.is_large_list(kind):
+    if is_list(kind):
         return is_text(kind.value_type)
     plain = (types.is_integer, types.is_floating, types.is_boolean, types.is_null, is_text)
     return any(bool(test(kind)) for test in plain)
@@ -105,51 +105,49 @@ def is_text(kind: Any) -> bool:
     return any(bool(test(kind)) for test in texts)
 
 
-def read_rows(file: Any) -> Iterator[dict[str, Cell]]:
+def read_rows(path: Path, file: Any) -> Iterator[dict[str, Cell]]:
     names = file.schema_arrow.names
-    for group in range(file.metadata.num_row_groups):
-        declared = file.metadata.row_group(group)
-        # Rows of a usual size come by the thousand, very long ones one by one.
-        average = declared.total_byte_size // max(1, declared.num_rows)
-        size = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, average)))
-        for batch in file.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
-            columns = [cells_of(column) for column in batch.columns]
-            for values in zip(*columns, strict=True):
-                yield dict(zip(names, values, strict=True))
+    leaves = [file.schema.column(place) for place in range(file.metadata.num_columns)]
+    texts = [leaf.path for leaf in leaves if leaf.logical_type.type == "STRING"]
+    with open_file(path, read_dictionary=texts) as words:
+        for group in range(file.metadata.num_row_groups):
+            size = batch_size(file, words, group)
+            for batch in file.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
+                columns = [column.to_pylist() for column in batch.columns]
+                for values in zip(*columns, strict=True):
+                    yield dict(zip(names, values, strict=True))
 
 
-def cells_of(column: Any) -> Sequence[Any]:
+def batch_size(file: Any, words: Any, group: int) -> int:
+    """Rows of a usual size come by the thousand, those that may be very long one by one."""
+    declared = file.metadata.row_group(group)
+    longest: int = declared.total_byte_size // max(1, declared.num_rows)
+    for batch in words.iter_batches(batch_size=1, row_groups=[group], use_threads=False):
+        # Every column that is supported has one chunk, so that both have the same order.
+        for place, column in enumerate(batch.columns):
+            word = longest_word(column)
+            longest += word
+            if is_list(column.type):
+                check_lists(declared.column(place), word)
+        break
+    return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, longest)))
+
+
+def longest_word(column: Any) -> int:
+    """Of the dictionary by which a column chunk says its texts, which is whole from its first row on."""
+    from pyarrow import compute, types
+
+    if is_list(column.type):
+        column = column.values
+    if not types.is_dictionary(column.type):
+        return 0
+    return int(compute.max(compute.binary_length(column.dictionary)).as_py() or 0)
+
+
+def is_list(kind: Any) -> bool:
     from pyarrow import types
 
-    if types.is_dictionary(column.type):
-        return words_of(column)
-    if types.is_list(column.type) or types.is_large_list(column.type):
-        return lists_of(column)
-    cells: list[Any] = column.to_pylist()
-    return cells
-
-
-def words_of(column: Any) -> list[str | None]:
-    """Equal words are one object, as in the file."""
-    dictionary, known = column.dictionary, {}
-    words: list[str | None] = []
-    for code in column.indices.to_pylist():
-        if code is None:
-            words.append(None)
-            continue
-        if code not in known:
-            known[code] = dictionary[code].as_py()
-        words.append(known[code])
-    return words
-
-
-def lists_of(column: Any) -> list[list[object] | None]:
-    lists: list[list[object] | None] = []
-    for scalar in column:
-        if scalar.is_valid and len(scalar) > MOST_LISTED:
-            raise Refused(None, f"a list of {len(scalar):,} values, more than {MOST_LISTED:,}")
-        lists.append(list(words_of(scalar.values)) if scalar.is_valid else None)
-    return lists
+    return bool(types.is_list(kind)) or bool(types.is_large_list(kind))
 
 
 def row_size(cells: dict[str, Cell]) -> int:

@@ -16,6 +16,9 @@ MOST_EXPANSION = 200
 SMALL = 4_000_000
 # A table has ids, and no two are the same.
 MOST_ROWS_PER_BYTE = 100
+# Lists of one chunk: how many values, and how long all of them can be.
+MOST_VALUES_PER_BYTE = 10
+LARGEST_LISTS = 1_000_000_000
 
 
 class Refused(Exception):
@@ -72,6 +75,14 @@ def check_chunk(chunk: Any, size: int) -> None:
         raise Refused(chunk.path_in_schema, "the file is damaged: its sizes cannot be")
     if unpacked > max(SMALL, MOST_EXPANSION * packed):
         raise Refused(chunk.path_in_schema, expanding(packed, unpacked))
+
+
+def check_lists(chunk: Any, longest: int) -> None:
+    """All values of a chunk may belong to one row, and each may be the longest word of its dictionary."""
+    values, packed = chunk.num_values, chunk.total_compressed_size
+    if values > max(SMALL, MOST_VALUES_PER_BYTE * packed) or longest * values > LARGEST_LISTS:
+        reason = f"{values:,} values of up to {longest:,} bytes in lists; write each list as JSON text"
+        raise Refused(chunk.path_in_schema, reason)
 
 
 def expanding(packed: int, unpacked: int) -> str:
