@@ -5,19 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
-from annotations.core import keys
 from studyplatform import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = Path(env.text("STUDYPLATFORM_VAR", str(BASE_DIR / "var"))).resolve()
-VAR.mkdir(parents=True, exist_ok=True)
+VAR = env.folder(Path(env.text("STUDYPLATFORM_VAR", str(BASE_DIR / "var"))))
 EXAMPLES = BASE_DIR / "examples"
 
 DEBUG = env.flag("DEBUG")
-KEYS = keys.load(VAR / "keys")
+KEYS = env.keys_in(VAR / "keys")
 SECRET_KEY = KEYS.secret
 SECRET_KEY_FALLBACKS = KEYS.older_secrets
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -71,13 +68,7 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
 }
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(
-        env.text("DATABASE_URL", f"sqlite:///{VAR / 'db.sqlite3'}"),
-        conn_max_age=60,
-        conn_health_checks=True,
-    )
-}
+DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR / 'db.sqlite3'}")}
 EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if EMBEDDED:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
@@ -104,13 +95,12 @@ LOGIN_REDIRECT_URL = "research:studies"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+STATIC_ROOT = env.folder(VAR / "static")
 # Static files are served from where they lie: one process less to run before the first page.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -151,7 +141,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 5}
 if CELERY_BROKER_URL.startswith("filesystem"):
     for name in ("queue", "control"):
-        (BROKER_FOLDER / name).mkdir(parents=True, exist_ok=True)
+        env.folder(BROKER_FOLDER / name)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER / "queue"),
         "data_folder_out": str(BROKER_FOLDER / "queue"),
@@ -174,6 +164,6 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
     "loggers": {"django.request": {"level": "ERROR"}},
 }

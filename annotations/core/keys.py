@@ -14,6 +14,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from annotations.core.errors import Refusal
+
 PURPOSES = ("secret", "pseudonym")
 
 
@@ -27,7 +29,10 @@ class Keys:
 
 
 def load(folder: Path) -> Keys:
-    """Keys from SECRET_KEY and PSEUDONYM_KEY, else from (new) files in `folder`."""
+    """Keys from SECRET_KEY and PSEUDONYM_KEY, else from (new) files in `folder`.
+
+    Raises Refusal where there is no key to be had.
+    """
     lines = {purpose: _lines(folder, purpose) for purpose in PURPOSES}
     return Keys(
         secret=lines["secret"][0],
@@ -39,15 +44,21 @@ def load(folder: Path) -> Keys:
 def _lines(folder: Path, purpose: str) -> list[str]:
     given = os.environ.get(f"{purpose.upper()}_KEY", "").strip()
     if given:
-        return [part.strip() for part in given.split(",") if part.strip()]
+        parts = [part.strip() for part in given.split(",") if part.strip()]
+        if not parts:
+            raise Refusal(f"{purpose.upper()}_KEY holds commas and no key.")
+        return parts
     path = folder / purpose
-    if not path.exists():
-        _make(path)
-    lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    try:
+        if not path.exists():
+            _make(path)
+        lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    except OSError as error:
+        raise Refusal(f"The key {path} cannot be read or made: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{path} is no key: restore it from its backup.") from error
     if not lines:
-        raise RuntimeError(
-            f"{path} is empty: restore the key from its backup, or delete the file for a new one"
-        )
+        raise Refusal(f"{path} is empty: restore the key from its backup, or delete the file for a new one.")
     return lines
 
 
