@@ -46,7 +46,20 @@ class PlatformCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument("--json", action="store_true", help="print one object: ok, result, errors")
+        usage_and_exit = parser.error
+
+        def error(message: str) -> None:
+            if self.as_json:
+                self._end(BAD_INPUT, _sentence(message))
+            usage_and_exit(message)
+
+        parser.error = error  # type: ignore[assignment, method-assign]
         return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # Of arguments that do not parse none is read, so `--json` is looked for here.
+        self.as_json = "--json" in argv[2:]
+        super().run_from_argv(argv)
 
     def act(self, **options: Any) -> dict[str, Any]:
         """Do the work and return the result. Raises BadInput (exit 2) or Refusal (exit 1)."""
