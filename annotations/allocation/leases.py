@@ -6,6 +6,9 @@ higher. The callers open the transaction.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from django.db.models import F, Q
 
 from annotations.allocation.models import Assignment
@@ -30,21 +33,40 @@ def fill_from(unit: Unit, seen: int) -> bool:
         return False
     unit.filled = seen + 1
     if not unit.is_check:
-        _move_level(unit, seen, -1)
-        _move_level(unit, seen + 1, +1)
+        _move_level(unit.batch_id, unit.stratum, seen, -1)
+        _move_level(unit.batch_id, unit.stratum, seen + 1, +1)
     return True
 
 
-def free(unit_id: int, *, answered: bool = False) -> None:
-    """Give a share of the quota back; with `answered`, that of a counted answer."""
+def free(unit_id: int) -> None:
+    """Give a share of the quota back."""
+    free_all([(unit_id, False)])
+
+
+def free_all(shares: Iterable[tuple[int, bool]]) -> None:
+    """Give shares of several units back, each that of a counted answer or of a lease.
+
+    All units come before all levels: whoever holds a unit waits for a level only, so nobody who holds
+    a level ever waits for a unit.
+    """
+    moves: Counter[tuple[int, int, int]] = Counter()
+    for unit_id, answered in sorted(shares):
+        unit = _give_back(unit_id, answered)
+        if not unit.is_check:
+            moves[unit.batch_id, unit.stratum, unit.filled - 1] += 1
+            moves[unit.batch_id, unit.stratum, unit.filled] -= 1
+    for (batch, stratum, filled), by in sorted(moves.items()):
+        if by:
+            _move_level(batch, stratum, filled, by)
+
+
+def _give_back(unit_id: int, answered: bool) -> Unit:
+    """The unit as it stood before."""
     while True:
         unit = Unit.objects.get(pk=unit_id)
         same = Unit.objects.filter(pk=unit_id, filled=unit.filled, answered=unit.answered)
         if swap(same, filled=unit.filled - 1, answered=unit.answered - answered):
-            break
-    if not unit.is_check:
-        _move_level(unit, unit.filled - 1, +1)
-        _move_level(unit, unit.filled, -1)
+            return unit
 
 
 def release(assignment: Assignment, *, overdue_only: bool = False) -> bool:
@@ -84,7 +106,6 @@ def _count_answer(unit_id: int) -> None:
     Unit.objects.filter(pk=unit_id).update(answered=F("answered") + 1)
 
 
-def _move_level(unit: Unit, filled: int, by: int) -> None:
-    StratumLevel.objects.filter(batch=unit.batch_id, stratum=unit.stratum, filled=filled).update(
-        units=F("units") + by
-    )
+def _move_level(batch_id: int, stratum: int, filled: int, by: int) -> None:
+    level = StratumLevel.objects.filter(batch=batch_id, stratum=stratum, filled=filled)
+    level.update(units=F("units") + by)

@@ -13,6 +13,7 @@ from annotations.allocation.strategies import Choice
 from annotations.core import clock
 from annotations.core.counters import swap
 from annotations.core.hashing import point, share
+from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
 from annotations.studies.models import Batch, Unit
@@ -53,6 +54,8 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
             if handed is None and sweep_leases(batch_id=enrolment.batch_id):
                 handed = _hand_out(enrolment)
             return handed
+        except UnitTaken:
+            continue
         except (AnotherTab, IntegrityError):
             enrolment.refresh_from_db(fields=["state", "handed_out", "answered", "expires_at"])
             if enrolment.state != Enrolment.ACTIVE:
@@ -64,6 +67,11 @@ class AnotherTab(Exception):
     """The same person was handed something, answered or left meanwhile: look again."""
 
 
+class UnitTaken(Exception):
+    """Somebody else was quicker with the chosen unit: choose again."""
+
+
+@retried
 @transaction.atomic
 def _hand_out(enrolment: Enrolment) -> Assignment | None:
     now = clock.now()
@@ -106,11 +114,12 @@ def _choose(enrolment: Enrolment, position: int) -> Choice | None:
     if check:
         return check
     strategy = strategies.get(enrolment.batch.setting("strategy"))
-    for _ in range(TRIES):
-        choice = strategy(enrolment, position)
-        if choice is None or leases.fill_from(choice.unit, choice.unit.filled):
-            return choice
-    return None
+    choice = strategy(enrolment, position)
+    if choice is not None and not leases.fill_from(choice.unit, choice.unit.filled):
+        # PostgreSQL keeps the row of a swap that failed locked until the transaction ends. To choose
+        # again, this one ends: a second unit would be locked out of order.
+        raise UnitTaken
+    return choice
 
 
 def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
@@ -151,6 +160,7 @@ def _renew(enrolment: Enrolment, assignment: Assignment) -> None:
         Assignment.objects.leased().filter(pk=assignment.pk).update(expires_at=assignment.expires_at)
 
 
+@retried
 def leave(*, enrolment: Enrolment) -> bool:
     """The participant goes: lease and place are free at once, answers stay."""
     with transaction.atomic():
@@ -160,6 +170,7 @@ def leave(*, enrolment: Enrolment) -> bool:
     return True
 
 
+@retried
 def finish(*, enrolment: Enrolment) -> bool:
     """The passage is done: an open lease ends, the place is used up."""
     with transaction.atomic():
@@ -179,11 +190,22 @@ def sweep_leases(*, batch_id: int | None = None) -> int:
         enrolments = enrolments.filter(batch=batch_id)
         assignments = assignments.filter(unit__batch=batch_id)
     for enrolment in enrolments.select_related("batch"):
-        with transaction.atomic():
-            if places.return_place(enrolment, state=Enrolment.LAPSED):
-                leases.release_all(enrolment)
-                count += 1
+        count += _lapse(enrolment)
     for assignment in assignments:
-        with transaction.atomic():
-            count += leases.release(assignment, overdue_only=True)
+        count += _expire(assignment)
     return count
+
+
+@retried
+@transaction.atomic
+def _lapse(enrolment: Enrolment) -> bool:
+    lapsed = places.return_place(enrolment, state=Enrolment.LAPSED)
+    if lapsed:
+        leases.release_all(enrolment)
+    return lapsed
+
+
+@retried
+@transaction.atomic
+def _expire(assignment: Assignment) -> bool:
+    return leases.release(assignment, overdue_only=True)

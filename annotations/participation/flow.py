@@ -12,18 +12,19 @@ from datetime import datetime
 from django.db import transaction
 
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import finish, sweep_leases, take_assignment
+from annotations.allocation.services import finish, leave, sweep_leases, take_assignment
 from annotations.core import clock
 from annotations.core.errors import NotFound
+from annotations.core.retrying import retried
 from annotations.people import places
-from annotations.people.enrolling import Entry, NoPlace, enrol
+from annotations.people.enrolling import Entry, NoPlace, enrol, has_room
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
 from annotations.responses.recording import Recorded, Timing, record_response
 from annotations.studies.models import Batch, Study
 
 CONSENT, INSTRUCTIONS, UNITS, EXIT = "consent", "instructions", "units", "exit"
-PAUSED, OVER, GONE = "paused", "over", "gone"
+PAUSED, OVER, GONE, NO_TASK = "paused", "over", "gone", "no-task"
 
 
 # What somebody without a place is told, where it is not that others have taken them all.
@@ -56,9 +57,12 @@ def check_takes_people(study: Study) -> None:
     if study.state != Study.OPEN:
         raise NoPlace("This study is over. Thank you for your interest.")
     batches = study.batches.filter(state=Batch.OPEN)
-    if any(batch.free_places > 0 for batch in batches):
-        return
+    for batch in batches:
+        if batch.free_places > 0 and has_room(batch):
+            return
     if not any(sweep_leases(batch_id=batch.pk) for batch in batches):
+        if any(batch.free_places > 0 for batch in batches):
+            raise NoPlace("Every task is answered or being answered. Thank you for your interest.")
         raise NoPlace("All places of this study are taken. Thank you for your interest.")
 
 
@@ -91,10 +95,14 @@ def stand(enrolment: Enrolment) -> Standing:
         return Standing(UNITS, assignment)
     if enrolment.batch.state == Batch.PAUSED and enrolment.answered < enrolment.wanted:
         return Standing(PAUSED)  # a pause ends nobody's passage
+    if not enrolment.answered:
+        # Others have all that is left: without an answer there is nothing to complete, nor to pay.
+        return Standing(NO_TASK if leave(enrolment=enrolment) else GONE)
     finish(enrolment=enrolment)
     return Standing(EXIT if enrolment.state == Enrolment.COMPLETED else GONE)
 
 
+@retried
 def come_back(enrolment: Enrolment) -> bool:
     """Somebody who left, or whose lease lapsed, takes a place again if one is free."""
     with transaction.atomic():

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from annotations.allocation.models import Assignment
 from annotations.core import tokens
 from annotations.participation.debrief import wrong_answers
-from annotations.participation.flow import CONSENT, EXIT, GONE, INSTRUCTIONS, OVER, PAUSED, UNITS
+from annotations.participation.flow import CONSENT, EXIT, GONE, INSTRUCTIONS, NO_TASK, OVER, PAUSED, UNITS
 from annotations.participation.texts import text_of
 from annotations.people.enrolling import completion_code, withdrawal_code
 from annotations.people.models import Enrolment
@@ -49,6 +49,11 @@ AWAY = {
         "The study takes a break",
         "Nothing is handed out just now. The answers you gave are stored. Please come back to this address"
         " later and go on where you are.",
+    ),
+    NO_TASK: (
+        "No task for you just now",
+        "Others are working on all tasks that are left, so your place was given back. Some may become free"
+        " again: you can look later at this address.",
     ),
     OVER: ("This study is over", "The answers you gave are stored. Thank you for taking part."),
 }

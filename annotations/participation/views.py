@@ -146,7 +146,7 @@ def correct(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 @with_session
 def go(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Leave: the place is free at once, the answers stay, and the way back stays open."""
-    if request.method != "POST":
+    if request.method != "POST" or enrolment.state == Enrolment.COMPLETED:
         return _take(_slug(enrolment))
     leave(enrolment=enrolment)
     return pages.away_page(request, enrolment, "left")

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 
 from annotations.core import clock, keys, tokens
 from annotations.core.errors import Refusal
+from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.models import Batch, Study
@@ -26,6 +27,7 @@ class Entry:
     token: str
 
 
+@retried
 def enrol(
     *, study: Study, entry_key: str, kind: str = Participant.HUMAN, key: str = "", language: str = "en"
 ) -> Entry:
@@ -44,6 +46,12 @@ def enrol(
         if known is None:
             raise
         return known  # the same form, posted twice at once
+
+
+def has_room(batch: Batch) -> bool:
+    """Whether some unit still wants an answer: a place without a task helps nobody. One query."""
+    open_levels = batch.levels.filter(units__gt=0, filled__lt=batch.setting("overlap"))
+    return open_levels.exists()
 
 
 def find_entry(study: Study, entry_key: str) -> Entry | None:
@@ -79,7 +87,7 @@ def withdrawal_hash(code: str) -> str:
 
 def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> Entry:
     for batch in Batch.objects.filter(study=study, state=Batch.OPEN).order_by("position"):
-        if places.take_place(batch.pk):
+        if has_room(batch) and places.take_place(batch.pk):
             break
     else:
         raise NoPlace("All places of this study are taken.")

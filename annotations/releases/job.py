@@ -68,7 +68,7 @@ def work(context: kinds.Context) -> Draft:
 def store(job: Job, draft: Draft) -> dict[str, Any]:
     """Publish in the transaction that ends the job. An erasure takes the study's row first, as this does."""
     try:
-        study = Study.objects.select_for_update().get(pk=draft.study.pk)
+        study = Study.objects.select_for_update(no_key=True).get(pk=draft.study.pk)
         if draft.known is not None:
             release = Release.objects.get(pk=draft.known.pk)
             if release.closed_at is not None:

@@ -103,6 +103,8 @@ def load_bundle(
 
 def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: Tell) -> LoadReport:
     if before := _loaded_before(bundle):
+        if open_now and before.study.state == Study.DRAFT:
+            before.study, before.changed = _open(before.study, bundle, actor), True
         return before
     _check_against_collection(bundle)
     try:

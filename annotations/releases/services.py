@@ -33,7 +33,7 @@ def close_releases_of(participant: Participant) -> None:
     Takes the study's row, as the publishing of a release does: a release in the making either is
     published before and closed here, or finds its data moved.
     """
-    study = Study.objects.select_for_update().get(pk=participant.study_id)
+    study = Study.objects.select_for_update(no_key=True).get(pk=participant.study_id)
     held = Release.objects.filter(people__participant=participant, closed_at__isnull=True)
     for release in held:
         release.closed_at, release.closed_reason = clock.now(), WITHDREW

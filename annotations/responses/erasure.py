@@ -10,6 +10,7 @@ from annotations.allocation import leases
 from annotations.allocation.models import Assignment
 from annotations.core import audit, suppression
 from annotations.core.errors import NotFound
+from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.enrolling import withdrawal_hash
 from annotations.people.models import Enrolment, Participant, Suppression
@@ -37,11 +38,14 @@ def find_participant(code: str, *, by_key: bool) -> Participant:
     return found
 
 
+@retried
 @transaction.atomic
 def erase_participant(*, participant: Participant, actor: str) -> int:
     """Delete the participant with all answers; open places and quotas again. Returns how many answers."""
     study = participant.study
-    enrolments = Enrolment.objects.select_for_update(of=("self",)).filter(participant=participant)
+    enrolments = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(
+        participant=participant
+    )
     for listener in _listeners:
         listener(participant)
     for enrolment in enrolments.order_by("pk"):
@@ -60,13 +64,19 @@ def erase_participant(*, participant: Participant, actor: str) -> int:
 
 
 def _free_quotas(enrolment: Enrolment) -> None:
+    """What the enrolment took of its units' quotas: leases, and answers that counted."""
+    held = (
+        Assignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(enrolment=enrolment)
+        .order_by("pk")
+    )
     surplus = set(
         Response.objects.filter(assignment__enrolment=enrolment, surplus=True).values_list(
             "assignment_id", flat=True
         )
     )
-    for assignment in Assignment.objects.filter(enrolment=enrolment).order_by("unit_id"):
-        if assignment.state == Assignment.LEASED:
-            leases.release(assignment)
-        elif assignment.state == Assignment.ANSWERED and assignment.pk not in surplus:
-            leases.free(assignment.unit_id, answered=True)
+    leases.free_all(
+        (assignment.unit_id, assignment.state == Assignment.ANSWERED)
+        for assignment in held
+        if assignment.state != Assignment.RELEASED and assignment.pk not in surplus
+    )

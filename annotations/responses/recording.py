@@ -14,6 +14,7 @@ from annotations.catalogue.graders import grade_answer
 from annotations.catalogue.models import Item
 from annotations.core.counters import swap
 from annotations.core.errors import NotFound, Refusal
+from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
 from annotations.responses.answers import Answer
@@ -39,6 +40,7 @@ class Recorded:
     outcome: str
 
 
+@retried
 def record_response(
     *, enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing
 ) -> Recorded:
@@ -58,6 +60,7 @@ def record_response(
     return _stored_before(assignment, answer)
 
 
+@retried
 def correct_response(*, response: Response, answer: Answer) -> Response:
     """Store a correction, which supersedes. The first answer stays. Raises Refusal where not allowed."""
     assignment = response.assignment
@@ -90,7 +93,7 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
 
 def _check_still_blind(enrolment: Enrolment) -> None:
     """After the last answer a debrief may tell what was wrong: from then on nothing is corrected."""
-    locked = Enrolment.objects.select_for_update().filter(pk=enrolment.pk)
+    locked = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment.pk)
     if Enrolment.COMPLETED in locked.values_list("state", flat=True):
         raise Refusal("You have finished the study. Its answers are stored and cannot be changed any more.")
 

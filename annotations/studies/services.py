@@ -57,7 +57,7 @@ def open_study(*, study: Study, actor: str) -> Study:
     except IntegrityError as error:
         raise Refusal("Somebody else is opening the study at this moment. Look again in a minute.") from error
     with transaction.atomic():
-        locked = Study.objects.select_for_update().get(pk=study.pk)
+        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         if locked.state != Study.DRAFT:
             raise Refusal("The study was opened by somebody else meanwhile.")
         version = freeze_version(locked, locked.definition, loads=loads)
@@ -87,7 +87,7 @@ def close_study(*, study: Study, actor: str) -> Study:
 @transaction.atomic
 def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> StudyVersion:
     """A new version of an opened study, for those who come from now on. The difference is recorded."""
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if study.version is None or study.state == Study.CLOSED:
         raise Refusal("Only a study that is open or paused can be amended.")
     difference = definition_difference(study.definition, definition)
@@ -173,7 +173,7 @@ def _prepare_batch(
 
 @transaction.atomic
 def _move(study: Study, state: str, actor: str, action: str, batches: str, become: str) -> Study:
-    locked = Study.objects.select_for_update().get(pk=study.pk)
+    locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if not locked.can_move(state):
         raise Refusal(f"The study is {locked.state} and cannot become {state}.")
     locked.state = state

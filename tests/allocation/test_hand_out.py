@@ -8,11 +8,12 @@ from collections import Counter
 import pytest
 
 from annotations.allocation.models import Assignment
+from annotations.allocation.services import leave
 from annotations.core.hashing import share
 from annotations.people.enrolling import NoPlace
 from annotations.responses.models import Response
 from annotations.studies.models import Unit
-from tests.participation.kit import Walker
+from tests.participation.kit import Walker, assert_balanced
 
 
 def keys_of(assignments):
@@ -47,8 +48,24 @@ def test_places_are_filled_exactly(make):
 
 def test_units_beyond_the_quota_are_not_handed_out(make):
     study = make(items=2, overlap=1, participants=3, units_per_participant=2)
+    late = Walker(study, "p2")
     assert len(Walker(study, "p1").walk()) == 2
-    assert Walker(study, "p2").walk() == []
+    assert late.walk() == []
+
+
+def test_who_gets_no_task_uses_up_no_place_and_gets_no_code(make):
+    study = make(items=2, overlap=1, participants=3, units_per_participant=2)
+    late = Walker(study, "p2")
+    first = Walker(study, "p1")
+    first.submit(first.unit())
+    first.unit()
+    assert late.stand().step == "no-task"
+    assert late.enrolment.state == "left"
+    with pytest.raises(NoPlace, match="answered or being answered"):
+        Walker(study, "p3")
+    leave(enrolment=first.enrolment)
+    assert late.stand().step == "units"
+    assert_balanced()
 
 
 def test_least_filled_comes_first(make):
