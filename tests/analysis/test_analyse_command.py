@@ -103,6 +103,6 @@ def test_analysis_that_cannot_be_made_is_a_failure(house, tmp_path):
 @pytest.mark.parametrize("wrong", ["--seed=99999999999999999999", "--seed=-1", "--resamples=-1"])
 def test_number_out_of_its_range_is_refused(house, judged, wrong):
     code, answer = answer_of(house, "judged", wrong)
-    assert code == 1
+    assert code == 2
     assert "is a whole number from 0 to" in answer["errors"][0]["reason"]
     assert not Job.objects.exists()

@@ -5,11 +5,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations.analysis.models import Run
-from annotations.analysis.pipeline import known_analyses, want_analysis
+from annotations.analysis.pipeline import MOST_RESAMPLES, known_analyses, want_analysis
 from annotations.core.errors import Refusal
 from annotations.core.jobs.driver import drive
 from annotations.core.models import Job
 from annotations.management.base import BadInput, PlatformCommand
+from annotations.studies.definition.values import LARGEST_WHOLE
 from annotations.studies.models import Study
 
 
@@ -29,6 +30,9 @@ class Command(PlatformCommand):
         only = tuple(name.strip() for name in options["only"].split(",") if name.strip())
         if unknown := sorted(set(only) - set(known_analyses())):
             raise BadInput(f"--only knows {', '.join(known_analyses())}, not {', '.join(unknown)}.")
+        for name, most in (("resamples", MOST_RESAMPLES), ("seed", LARGEST_WHOLE)):
+            if options[name] is not None and not 0 <= options[name] <= most:
+                raise BadInput(f"--{name} is a whole number from 0 to {most}.")
         job = want_analysis(
             study=study,
             wanted_by="command line",
