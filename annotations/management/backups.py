@@ -33,6 +33,10 @@ KIND = "studyplatform backup"
 CHUNK = 1 << 20
 
 
+class NoBackup(Refusal):
+    """The file is not what `back_up` writes for this kind of database."""
+
+
 def back_up(file: Path) -> dict[str, int]:
     """Write the database's content to `file`, whole or not at all. Returns the rows of each table."""
     if file.exists():
@@ -51,7 +55,7 @@ def back_up(file: Path) -> dict[str, int]:
 def restore(file: Path) -> dict[str, int]:
     """Put the content of `file` in the place of the database's, and erase again who was erased since.
 
-    Returns the rows of each table. Raises Refusal where the file is no backup of this kind of database.
+    Returns the rows of each table. Raises NoBackup, or Refusal where this version cannot restore it.
     """
     if not file.is_file():
         raise Refusal(f"There is no file {file}.")
@@ -107,9 +111,9 @@ def _restore_sqlite(file: Path) -> None:
             sound = backup.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             known = backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'annotations_study'").fetchone()
         except sqlite3.DatabaseError as error:
-            raise Refusal(f"{file} is not a backup of an embedded database: {error}.") from error
+            raise NoBackup(f"{file} is not a backup of an embedded database: {error}.") from error
         if not sound or not known:
-            raise Refusal(f"{file} is not a sound backup of an embedded database.")
+            raise NoBackup(f"{file} is not a sound backup of an embedded database.")
         connections.close_all()
         with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=30)) as live:
             live.execute("PRAGMA journal_mode=WAL")
@@ -153,7 +157,7 @@ def _restore_postgresql(file: Path) -> None:
             with transaction.atomic(), connection.cursor() as cursor:
                 _copy_in_all(cursor, archive, about["columns"])
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise Refusal(f"{file} is not a backup of a PostgreSQL database: {error}.") from error
+        raise NoBackup(f"{file} is not a backup of a PostgreSQL database: {error}.") from error
 
 
 def _check_migrations(recorded: list[list[str]]) -> None:

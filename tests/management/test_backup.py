@@ -108,7 +108,7 @@ def test_restore_refuses_what_is_no_backup(study: dict[str, str], tmp_path: Path
         file.write_bytes(b"noise " * 1000 if kind == "noise" else b"")
     before = content(study)
     refused = run_manage(study, "restore", str(file), "--yes", "--json", check=False)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "is not a" in json.loads(refused.stdout)["errors"][0]["reason"]
     assert content(study) == before
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 
 from annotations.core.errors import Refusal
 from annotations.management import supervisor
-from annotations.management.backups import restore
+from annotations.management.backups import NoBackup, restore
 from annotations.management.base import BadInput, PlatformCommand
 
 
@@ -27,8 +27,11 @@ class Command(PlatformCommand):
             raise BadInput(f"There is no file {file}.")
         if not options["yes"] and not self.as_json and sys.stdin.isatty() and not _agreed():
             raise Refusal("Nothing was changed.")
-        with supervisor.only_one(settings.VAR):
-            return {"file": str(file), "rows": restore(file.absolute())}
+        try:
+            with supervisor.only_one(settings.VAR):
+                return {"file": str(file), "rows": restore(file.absolute())}
+        except NoBackup as error:
+            raise BadInput(str(error)) from error
 
     def describe(self, result: dict[str, Any]) -> str:
         return f"Restored {sum(result['rows'].values()):,} rows from {result['file']}."
