@@ -53,7 +53,7 @@ class PlatformCommand(BaseCommand):
                 self._end(BAD_INPUT, _sentence(message))
             usage_and_exit(message)
 
-        parser.error = error  # type: ignore[assignment, method-assign]
+        parser.error = error  # type: ignore[method-assign]
         return parser
 
     def run_from_argv(self, argv: list[str]) -> None:
