@@ -162,8 +162,18 @@ LOAD_LOST_AFTER = 60.0
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "short": {"()": "studyplatform.logs.ShortLine"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr_short": {"class": "logging.StreamHandler", "formatter": "short"},
+    },
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # Whoever scans the net sends these by the thousand, with a text of their own.
+        "django.security.DisallowedHost": {"handlers": ["stderr_short"], "propagate": False},
+    },
 }

@@ -106,3 +106,12 @@ def test_new_var_is_for_its_owner_alone(env: dict[str, str], tmp_path: Path):
     run_manage({**env, "STUDYPLATFORM_VAR": str(var)}, "check")
     for folder in (var, var / "keys", var / "static"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_foreign_host_is_logged_in_one_short_line(env: dict[str, str]):
+    ask = "from django.test import Client; print(Client().get('/', headers={'host': 'x' * 5000}).status_code)"
+    done = run_manage(env, "shell", "-c", ask)
+    assert done.stdout.endswith("400\n")
+    (line,) = done.stderr.splitlines()
+    assert "DisallowedHost" in line
+    assert len(line) < 200
