@@ -66,7 +66,9 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-    " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+    " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+    # What is erased is overwritten, not left in the file's free pages.
+    " PRAGMA secure_delete=ON;",
 }
 DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR / 'db.sqlite3'}")}
 EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")

@@ -115,3 +115,10 @@ def test_foreign_host_is_logged_in_one_short_line(env: dict[str, str]):
     (line,) = done.stderr.splitlines()
     assert "DisallowedHost" in line
     assert len(line) < 200
+
+
+def test_sqlite_overwrites_what_is_deleted(env: dict[str, str]):
+    ask = (
+        "from django.db import connection as c; print(c.cursor().execute('PRAGMA secure_delete').fetchone())"
+    )
+    assert run_manage(env, "shell", "-c", ask).stdout.endswith("(1,)\n")
