@@ -1,7 +1,7 @@
 """Keys of an installation: read from the environment or made once in `var/keys`.
 
-One file a purpose, one key a line, the newest first: the first line signs, all lines verify. So a key
-is rotated by putting a new line on top.
+One file a purpose, one key a line, the newest first: the first line signs, all lines verify. So the secret
+is rotated by putting a new line on top. Of the pseudonym key only the first line is used.
 """
 
 from __future__ import annotations
