@@ -43,6 +43,21 @@ class StudyData:
     people: pd.DataFrame
     responses: pd.DataFrame
     fingerprint: str
+    machines_left_out: int = 0
+
+    @property
+    def cautions(self) -> list[str]:
+        """What must be said of the people whenever a result is."""
+        said = []
+        if self.machines_left_out:
+            said.append(
+                f"The answers of {self.machines_left_out} machine supervisors are left out:"
+                " they are never mixed with people's."
+            )
+        simulated = int((self.people["kind"] == Participant.SIMULATED).sum())
+        if 0 < simulated < len(self.people):
+            said.append(f"{simulated} of the {len(self.people)} participants are simulated.")
+        return said
 
     @property
     def ratings(self) -> pd.DataFrame:
@@ -60,7 +75,7 @@ def read_study(study: Study) -> StudyData:
     loads = loads_of(study)
     items = _items(study, loads)
     outputs = _outputs(study, loads, items)
-    people = _people(study)
+    people, machines = _people(study)
     responses = _responses(study, items, outputs, people)
     people, responses = _sorted_by_content(items, outputs, people, responses)
     version = study.version
@@ -69,9 +84,8 @@ def read_study(study: Study) -> StudyData:
         hashlib.sha256("\n".join(outputs["key"] + "=" + outputs["grade"].astype(str)).encode()).hexdigest(),
         hashlib.sha256("\n".join(people["digest"]).encode()).hexdigest(),
     )
-    return StudyData(
-        study, items.drop(columns="pk"), outputs.drop(columns="pk"), people, responses, fingerprint
-    )
+    items, outputs = items.drop(columns="pk"), outputs.drop(columns="pk")
+    return StudyData(study, items, outputs, people, responses, fingerprint, machines)
 
 
 def _items(study: Study, loads: list[int]) -> pd.DataFrame:
@@ -100,9 +114,14 @@ def _outputs(study: Study, loads: list[int], items: pd.DataFrame) -> pd.DataFram
     return frame[frame["item"] >= 0].sort_values("key", ignore_index=True)
 
 
-def _people(study: Study) -> pd.DataFrame:
+def _people(study: Study) -> tuple[pd.DataFrame, int]:
+    """Everybody but machine supervisors, and how many of those were left out; only they, if they are all."""
     rows = Participant.objects.filter(study=study).values_list("pk", "kind", "group")
-    return pd.DataFrame.from_records(list(rows), columns=["pk", "kind", "group"])
+    frame = pd.DataFrame.from_records(list(rows), columns=["pk", "kind", "group"])
+    machines = frame["kind"] == Participant.AI
+    if machines.all():
+        return frame, 0
+    return frame[~machines].reset_index(drop=True), int(machines.sum())
 
 
 def _responses(

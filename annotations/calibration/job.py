@@ -85,7 +85,7 @@ def work(context: kinds.Context) -> Outcome:
             "participants_by_kind": _kinds(data),
             "n_items": len(data.items),
         },
-        warnings=list(dict.fromkeys(tables.warnings)),
+        warnings=[*data.cautions, *dict.fromkeys(tables.warnings)],
         tables={"calibration": tables.calibration, "difficulty": tables.difficulty},
         figures=tables.figures,
     )

@@ -59,7 +59,11 @@ def work(context: kinds.Context) -> Outcome:
         fingerprint=data.fingerprint,
         seed=context.job.params["seed"],
         summary=_summary(data, axis, bins, judged, table),
-        warnings=[*in_words(table.warnings), *([] if axis.source == "borrowed" else [IN_WORDS[axis.source]])],
+        warnings=[
+            *data.cautions,
+            *in_words(table.warnings),
+            *([] if axis.source == "borrowed" else [IN_WORDS[axis.source]]),
+        ],
         tables={
             "supervision": rows,
             "supervision_rates": [row_of(RATES_COLUMNS, one) for one in rates.rows],

@@ -116,3 +116,27 @@ def test_who_comes_while_it_is_read_is_nobody_elses(tmp_path, monkeypatch):
     assert len(meanwhile.responses) == 2
     monkeypatch.setattr(frames, "_people", read_people)
     assert len(read_study(study).responses) == 3
+
+
+KINDS = [
+    {"participant_id": name, "kind": kind}
+    for name, kind in (("p1", "human"), ("p2", "simulated"), ("m1", "ai"), ("m2", "ai"))
+]
+
+
+def test_machine_supervisors_are_never_mixed_with_people(tmp_path):
+    answers = [answer(name, "i1", difficulty=40) for name in ("p1", "p2", "m1", "m2")]
+    data = read_study(rated(tmp_path / "s", answers, KINDS))
+    assert sorted(data.people["kind"]) == ["human", "simulated"]
+    assert len(data.ratings) == 2
+    assert data.cautions == [
+        "The answers of 2 machine supervisors are left out: they are never mixed with people's.",
+        "1 of the 2 participants are simulated.",
+    ]
+
+
+def test_machine_supervisors_alone_are_analysed(tmp_path):
+    answers = [answer(name, "i1", difficulty=40) for name in ("m1", "m2")]
+    data = read_study(rated(tmp_path / "s", answers, KINDS[2:]))
+    assert len(data.ratings) == 2
+    assert data.cautions == []
