@@ -1,4 +1,4 @@
-"""Running the platform on one machine: the web processes and one worker, kept alive until told to stop."""
+"""Running the platform on one machine: web, one worker and its schedule, kept alive until told to stop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def only_one(var: Path) -> Iterator[None]:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises Refusal if something else listens there."""
+    """Raises Refusal if something else listens there, or nothing can."""
+    if not 0 < port < 65536:
+        raise Refusal("--port is a number from 1 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -134,12 +136,17 @@ def children(host: str, port: int) -> list[Child]:
         python, "-m", "gunicorn", "studyplatform.wsgi:application", "--bind", address, "--workers", "2",
         "--threads", "4", "--worker-tmp-dir", str(settings.VAR), "--log-level", "warning",
     ]  # fmt: skip
+    celery = [python, "-m", "celery", "--quiet", "-A", "studyplatform"]
     worker = [
-        python, "-m", "celery", "--quiet", "-A", "studyplatform", "worker", "--beat", "--schedule",
-        str(settings.VAR / "schedule"), "--concurrency", "2", "--loglevel", "WARNING",
-        "--without-gossip", "--without-mingle",
+        *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip",
+        "--without-mingle",
     ]  # fmt: skip
-    return [Child("web", web), Child("worker", worker)]
+    # The schedule is a program of its own: as a child of the worker it would not be started again.
+    schedule = [
+        *celery, "beat", "--loglevel", "WARNING", "--schedule", str(settings.VAR / "schedule"),
+        "--pidfile", "",
+    ]  # fmt: skip
+    return [Child("web", web), Child("worker", worker), Child("schedule", schedule)]
 
 
 def run(programs: list[Child], tell: Callable[[str], None], when_up: Callable[[], None]) -> None:

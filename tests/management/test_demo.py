@@ -38,5 +38,5 @@ def test_demo_says_its_numbers_are_simulated_in_words():
 
     row = {"domain": "d", "target": "rated", "method": "likelihood"}
     row |= {f"{name}{end}": 1.0 for name in ("location", "slope") for end in ("", "_low", "_high")}
-    text = Command().describe({"calibration": [row], "slips": []})
+    text = Command().describe({"people": "simulated people", "calibration": [row], "slips": []})
     assert text.count("simulated people") == 2

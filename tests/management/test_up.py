@@ -20,6 +20,7 @@ import pytest
 from tests.servers import Process, free_port, manage, rows, run_manage
 
 pytestmark = pytest.mark.sqlite
+PROGRAMS = {"web", "worker", "schedule"}
 
 
 class Up(Process):
@@ -42,7 +43,8 @@ class Up(Process):
         for line in listing.stdout.splitlines()[1:]:
             pid, parent, command = line.split(None, 2)
             if int(parent) == self.pid:
-                found["web" if "gunicorn" in command else "worker"] = int(pid)
+                kind = "web" if "gunicorn" in command else "schedule" if " beat " in command else "worker"
+                found[kind] = int(pid)
         return found
 
 
@@ -61,7 +63,7 @@ def test_up_serves_and_works_and_stops_in_order(up: Up, sqlite_env: dict[str, st
     up.wait_until(lambda: alive(sqlite_env))
     assert up.answers("/readyz")
     children = up.children()
-    assert set(children) == {"web", "worker"}
+    assert set(children) == PROGRAMS
     assert up.terminate() == 0
     assert not up.answers()
     for pid in children.values():
@@ -98,7 +100,7 @@ def test_up_starts_a_killed_program_again(up: Up, sqlite_env: dict[str, str]):
     before = up.children()
     for pid in before.values():
         os.killpg(pid, signal.SIGKILL)
-    up.wait_until(lambda: set(up.children()) == {"web", "worker"} and up.answers())
+    up.wait_until(lambda: set(up.children()) == PROGRAMS and up.answers())
     assert not set(before.values()) & set(up.children().values())
     assert "ended unexpectedly" in up.log()
 

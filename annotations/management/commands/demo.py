@@ -50,6 +50,7 @@ class Command(PlatformCommand):
             self._fill(slug, people, user)
         result: dict[str, Any] = {
             "simulated": True,
+            "people": _people(),
             "calibration": [row for slug, _ in EXAMPLES for row in _calibration(slug)],
             "slips": [row for slug, _ in EXAMPLES for row in _slips(slug)],
         }
@@ -66,10 +67,10 @@ class Command(PlatformCommand):
             return ""
         lines = [
             "",
-            "Difficulty calibration, from simulated people (location and slope with 95 % intervals):",
+            f"Difficulty calibration, from {result['people']} (location and slope with 95 % intervals):",
             *(_calibration_line(row) for row in result["calibration"]),
             "",
-            "Slips by difficulty bin, from simulated people (incorrect outputs judged correct):",
+            f"Slips by difficulty bin, from {result['people']} (incorrect outputs judged correct):",
         ]
         study = None
         for row in result["slips"]:
@@ -126,6 +127,16 @@ class Command(PlatformCommand):
             "",
         ]
         return "\n".join(lines)
+
+
+def _people() -> str:
+    """Who the numbers come from, in words."""
+    took_part = Participant.objects.filter(
+        study__slug__in=[slug for slug, _ in EXAMPLES], responses__isnull=False
+    ).distinct()
+    simulated = took_part.filter(kind=Participant.SIMULATED).count()
+    others = took_part.count() - simulated
+    return f"{simulated} simulated and {others} other people" if others else "simulated people"
 
 
 def _calibration(slug: str) -> list[dict[str, Any]]:
