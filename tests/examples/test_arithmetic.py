@@ -111,7 +111,9 @@ def test_systems_say_that_they_are_simulated():
 def test_templates_have_weights(outputs):
     templates = {row["template"]: row for row in table("arithmetic-supervision", "templates")}
     for domain in ("addition", "anagram"):
-        assert sum(float(row["weight"]) for row in templates.values() if row["domain"] == domain) == pytest.approx(1)
+        assert sum(
+            float(row["weight"]) for row in templates.values() if row["domain"] == domain
+        ) == pytest.approx(1)
     used = Counter(row["template"] for row in scored(outputs))
     assert set(used) == set(templates)
     phrasings = Counter((row["item_id"], row["system"]) for row in scored(outputs))
