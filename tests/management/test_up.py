@@ -39,7 +39,9 @@ class Up(Process):
     def children(self) -> dict[str, int]:
         """The main process of each program, by name."""
         found = {}
-        listing = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True)
+        listing = subprocess.run(
+            ["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        )
         for line in listing.stdout.splitlines()[1:]:
             pid, parent, command = line.split(None, 2)
             if int(parent) == self.pid:
