@@ -63,7 +63,10 @@ def _seen_by_level(enrolment: Enrolment) -> Counter[tuple[int, int]]:
 
 def _pick(enrolment: Enrolment, stratum: int, filled: int, start: int) -> Unit | None:
     """The first unit of the level from `start` on around the circle; None if others took them all."""
-    equals = Unit.objects.filter(batch=enrolment.batch_id, is_check=False, stratum=stratum, filled=filled)
+    # `IN (false)` where Django would write `NOT is_check`, which no index answers on SQLite.
+    equals = Unit.objects.filter(
+        batch=enrolment.batch_id, is_check__in=[False], stratum=stratum, filled=filled
+    )
     if enrolment.handed_out:
         equals = equals.exclude(item__in=_items_of(enrolment))
     units = shown(equals).order_by("shuffle")
