@@ -241,3 +241,14 @@ def test_outputs_are_shown_escaped(make, tmp_path):
     page = Visitor().begin()
     assert "&lt;script&gt;alert(1)" in page.html
     assert page.form.method == "post"
+
+
+def test_leaving_after_the_end_shows_the_exit_page_again(make):
+    study = make(participants=1)
+    ann = Visitor(study.slug)
+    ann.begin()
+    form = ann.outer_form("leave").filled()
+    ann.finish(**RATED)
+    page = ann.post(f"/take/{study.slug}/leave/", form)
+    assert page.step == "exit"
+    assert ann.enrolment.state == "completed"
