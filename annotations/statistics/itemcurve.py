@@ -14,12 +14,14 @@ from .logistic import Counts, fit_likelihood
 from .quadrature import ItemData, posterior
 
 _TAU_LEAST, _TAU_MOST = 1e-3, 6.0
+_CHORD_STEPS = 12
 
 
 @dataclass(frozen=True)
 class ItemCurve:
     """`theta` = (a, b) on the standardised metric (x - centre) / spread, its `covariance` (2, 2) from
-    the observed information with tau profiled in, and `tau`, the sd of u."""
+    the observed information with tau profiled in, and `tau`, the sd of u. `hessian` (3, 3) is that of
+    the mean loss in (a, b, tau)."""
 
     theta: FloatArray
     covariance: FloatArray
@@ -27,9 +29,12 @@ class ItemCurve:
     centre: float
     spread: float
     converged: bool
+    hessian: FloatArray
 
 
-def fit_item_curve(data: ItemData, x: FloatArray, *, ridge: float) -> ItemCurve:
+def fit_item_curve(
+    data: ItemData, x: FloatArray, *, ridge: float, near: ItemCurve | None = None
+) -> ItemCurve:
     """Marginal maximum likelihood over items with n > 0; `ridge` on (a, b), 0 for none.
 
     log(tau) - tau is added: a gamma(2, 1) prior, which keeps tau off 0, where no item could differ
@@ -37,8 +42,12 @@ def fit_item_curve(data: ItemData, x: FloatArray, *, ridge: float) -> ItemCurve:
     (Chung et al. 2013, Psychometrika 78, 685-709).
 
     Items with equal (x, n, mean) are counted together, so the cost follows their distinct number.
+    `near` is the fit to almost the same data: a few steps from there end at the same optimum, and its
+    covariance is kept.
     """
     centre, spread = float(np.mean(x)), float(np.std(x)) or 1.0
+    if near is not None:
+        centre, spread = near.centre, near.spread
     rows, counts = np.unique(np.column_stack([x, data.n, data.mean]), axis=0, return_counts=True)
     z = (rows[:, 0] - centre) / spread
     packed = replace(data, n=rows[:, 1], mean=rows[:, 2])
@@ -54,6 +63,8 @@ def fit_item_curve(data: ItemData, x: FloatArray, *, ridge: float) -> ItemCurve:
         pull[2] += 1 / tau - 1
         return -value / scale, -pull / scale
 
+    if near is not None and (found_near := _chord(loss, near)) is not None:
+        return replace(near, theta=found_near[:2], tau=float(found_near[2]))
     flat = fit_likelihood(
         Counts(z, rows[:, 1] * rows[:, 2] * counts, rows[:, 1] * counts, data.floor, data.ceiling), ridge=0.25
     )
@@ -64,8 +75,27 @@ def fit_item_curve(data: ItemData, x: FloatArray, *, ridge: float) -> ItemCurve:
         options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 200},
     )  # fmt: skip
     theta = np.asarray(found.x, dtype=np.float64)
-    hessian = _hessian(loss, theta) * scale
-    return ItemCurve(theta[:2], _covariance(hessian), float(theta[2]), centre, spread, bool(found.success))
+    hessian = _hessian(loss, theta)
+    return ItemCurve(
+        theta[:2], _covariance(hessian * scale), float(theta[2]), centre, spread, bool(found.success), hessian
+    )
+
+
+def _chord(loss: Callable[[FloatArray], tuple[float, FloatArray]], near: ItemCurve) -> FloatArray | None:
+    """Newton's steps with the Hessian of the fit nearby; None where they do not settle within bounds."""
+    theta = np.array([*near.theta, near.tau])
+    if not near.converged or not np.all(np.isfinite(near.hessian)):
+        return None
+    if float(np.linalg.eigvalsh(near.hessian).min()) <= 1e-10:
+        return None
+    for _ in range(_CHORD_STEPS):
+        move = np.linalg.solve(near.hessian, loss(theta)[1])
+        theta = theta - move
+        if not (_TAU_LEAST < theta[2] < _TAU_MOST and bool(np.all(np.abs(theta[:2]) < 15))):
+            return None
+        if float(np.max(np.abs(move))) < 1e-8:
+            return theta
+    return None
 
 
 def _hessian(loss: Callable[[FloatArray], tuple[float, FloatArray]], theta: FloatArray) -> FloatArray:

@@ -28,7 +28,7 @@ class ItemValues:
     responses) and its `source`: `both`, `metric`, `failures`, `ratings` or blank.
 
     `slope`, `location` and `tau` (logit sd between items of one metric) are those of the joint fit
-    for this purpose, nan without it; the curve that is reported is `calibrate`'s.
+    for this purpose, nan without it; the curve that is reported is `calibrate`'s. `curve` is that fit.
     """
 
     difficulty: FloatArray
@@ -42,6 +42,7 @@ class ItemValues:
     level: float
     method: str
     warnings: tuple[Caution, ...]
+    curve: ItemCurve | None
 
 
 def item_values(
@@ -54,6 +55,7 @@ def item_values(
     floor: float = 0.0,
     ceiling: float = 1.0,
     curve_covariance: ArrayLike | None = None,
+    near: ItemCurve | None = None,
     level: float = 0.95,
 ) -> ItemValues:
     """Difficulty 100 E[F_i | data] of the items of one domain, all arrays of shape (I,).
@@ -66,7 +68,8 @@ def item_values(
     uncertainty (`curve_covariance` (2, 2) of intercept and slope where given, such as a cluster-robust
     one, else that of the joint fit, which takes responses as independent), normal on the logit scale.
     Items without responses draw u from N(0, tau^2). Items without a metric, and all where the metric
-    has fewer than two judged values, are shrunk to the domain. ValueError for malformed input.
+    has fewer than two judged values, are shrunk to the domain. `near` is the `curve` of almost the same
+    data, from which this one is found in a few steps. ValueError for malformed input.
     Source: STATISTICS 1.2; Kass & Steffey 1989, JASA 84, 717-726.
 
     >>> values = item_values([0, 1, 1, 2, 2, np.nan, np.nan], [20, 20, 20, 20, 0, 20, 0],
@@ -91,7 +94,7 @@ def item_values(
         text = "Fewer than two values of the metric were judged: no curve, the metric is not used."
         notes.append(Caution("no_curve", text))
     elif np.any(usable):
-        fitted = _joint(data, metric, usable, notes)
+        fitted = _joint(data, metric, usable, near, notes)
         covariance = _covariance(fitted, curve_covariance)
         _by_curve(found, data, fitted, covariance, metric, measured, level)
         found.source[measured] = np.where(judged[measured], "both", "metric")
@@ -143,13 +146,20 @@ def _noise(n: FloatArray, total: FloatArray, squares: ArrayLike | None) -> tuple
     return max(float(np.sum(np.maximum(within, 0.0))) / lost, _ROUNDING), []
 
 
-def _joint(data: ItemData, metric: FloatArray, usable: BoolArray, notes: list[Caution]) -> ItemCurve:
+def _joint(
+    data: ItemData, metric: FloatArray, usable: BoolArray, near: ItemCurve | None, notes: list[Caution]
+) -> ItemCurve:
     x, n, mean = metric[usable], data.n[usable], data.mean[usable]
     separated = is_separated(Counts(x, n * mean, n, data.floor, data.ceiling))
     if separated:
         text = "One cut of the metric parts failures from the rest: a curve drawn to the middle is used."
         notes.append(Caution("separation", text))
-    fitted = fit_item_curve(replace(data, n=n, mean=mean), x, ridge=0.25 if separated else 0.0)
+    fitted = fit_item_curve(
+        replace(data, n=n, mean=mean),
+        x,
+        ridge=0.25 if separated else 0.0,
+        near=None if separated else near,
+    )
     if not np.any(n > 1):
         text = "No item was judged twice: how much items of one metric differ rests on the prior alone."
         notes.append(Caution("spread_not_seen", text))
@@ -224,5 +234,5 @@ def _result(
         notes.append(Caution("no_value", f"{blank} items have neither metric nor responses: no value."))
     return ItemValues(
         100 * found.value, 100 * found.low, 100 * found.high, found.source,
-        slope, location, tau, noise, level, "agh_quadrature", tuple(notes),
+        slope, location, tau, noise, level, "agh_quadrature", tuple(notes), fitted,
     )  # fmt: skip

@@ -11,42 +11,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from .basics import BoolArray, Caution, FloatArray, IntArray, floats, integer_codes
-from .batchfit import Problem, fit_batch
 from .bins import Bins
-from .curvefit import Target, fit_curve
 from .itemvalues import item_values
-from .logistic import Counts
-from .resampling import batches, levels_of
-from .tally import Tally
-
-
-@dataclass(frozen=True)
-class LeaveOutCurves:
-    """The calibration without each participant: `participant` codes (P,), rising, with `intercept` and
-    `slope` (P,); and with everybody."""
-
-    participant: IntArray
-    intercept: FloatArray
-    slope: FloatArray
-    everybody: tuple[float, float]
-    floor: float
-    ceiling: float
-    penalised: int
-    warnings: tuple[Caution, ...]
-
-    def difficulty(self, participant: ArrayLike, x: ArrayLike) -> FloatArray:
-        """100 F(x) for responses (R,) to items of metric x (R,), by the curve without the responder;
-        by that of everybody for people who did not take part."""
-        people = integer_codes(participant, "participant")
-        values = floats(x, "x", people.size)
-        place = _places(self.participant, people)
-        theta = np.append(np.column_stack([self.intercept, self.slope]), [self.everybody], axis=0)[place]
-        span = self.ceiling - self.floor
-        found: FloatArray = 100 * (self.floor + span * special.expit(theta[:, 0] + theta[:, 1] * values))
-        return found
 
 
 @dataclass(frozen=True)
@@ -74,48 +42,6 @@ class LeaveOutValues:
         """Which responses (R,) are by people who helped to estimate the axis: the `same_people`."""
         people = integer_codes(participant, "participant")
         return _places(self.participant, people) < self.participant.size
-
-
-def leave_out_curves(
-    tally: Tally, *, target: Target = "failure", floor: float = 0.0, ceiling: float = 1.0
-) -> LeaveOutCurves:
-    """`calibrate`'s likelihood curve refitted without each participant, exactly and all at once.
-
-    A participant's counts by level are taken off those of everybody. The curve gives all items of one
-    metric one value; `leave_out_values` keeps the items' own. ValueError for a tally without data.
-
-    >>> from annotations.statistics.tally import tally
-    >>> people, items = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
-    >>> data = tally(people, items, [0, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1], [1.0, 2.0, 4.0])
-    >>> leave_out_curves(data).difficulty([0, 3, 9], [2.0, 2.0, 2.0]).round(1).tolist()
-    [51.3, 32.4, 42.3]
-    """
-    if not tally.x.size:
-        raise ValueError("there are no responses with a metric and an outcome")
-    levels = levels_of(tally)
-    u, z = levels.z.size, (tally.x - levels.centre) / levels.spread
-    whole = np.asarray(levels.counts.sum(axis=0)).ravel()
-    start = np.zeros(2)
-    if u > 1:
-        start = fit_curve(Counts(z, tally.total, tally.n, floor, ceiling), target, "likelihood", False)[
-            0
-        ].theta
-    theta, penalised = np.empty((levels.participants + 1, 2)), 0
-    for at, count in batches(0, levels.participants + 1, 12 * u):
-        own = levels.counts[at : at + count]
-        rest = np.tile(whole, (count, 1))
-        rest[: own.shape[0]] -= own if isinstance(own, np.ndarray) else own.toarray()
-        rest = np.where(rest > 1e-9, rest, 0.0)
-        fit = fit_batch(Problem(levels.z, rest[:, u:], rest[:, :u], floor, ceiling), start, target)
-        theta[at : at + count] = levels.back(fit.theta)
-        penalised += int(np.count_nonzero(fit.penalised))
-    notes: tuple[Caution, ...] = ()
-    if penalised:
-        text = f"{penalised} of {levels.participants + 1} curves were separated or had one level: penalised."
-        notes = (Caution("separation", text),)
-    a, b = theta[-1].tolist()
-    names = tally.by_participant.names
-    return LeaveOutCurves(names, theta[:-1, 0], theta[:-1, 1], (a, b), floor, ceiling, penalised, notes)
 
 
 def leave_out_values(
@@ -156,17 +82,18 @@ def leave_out_values(
     key = fold[place] * metric.size + items[keep]
     shape, size = (count, metric.size), count * metric.size
     parts = [np.bincount(key, weight, size).reshape(shape) for weight in (None, y[keep], y[keep] ** 2)]
-    rows, notes = [], []
-    for left in [*range(count), None]:
-        n, total, squares = (
-            np.delete(p, left, axis=0).sum(0) if left is not None else p.sum(0) for p in parts
-        )
-        found = item_values(metric, n, total, squares, target=target, floor=floor, ceiling=ceiling)
+    everybody = item_values(
+        metric, *(part.sum(0) for part in parts), target=target, floor=floor, ceiling=ceiling
+    )
+    rows = []
+    for left in range(count):
+        rest = (np.delete(part, left, axis=0).sum(0) for part in parts)
+        found = item_values(metric, *rest, target=target, floor=floor, ceiling=ceiling, near=everybody.curve)
         rows.append(found.difficulty)
-        notes = list(found.warnings)
+    difficulty = np.stack([*rows, everybody.difficulty])
     return LeaveOutValues(
-        names, fold, np.stack(rows), names.size <= folds, f"participant_folds_{count}",
-        (*notes, *_cautions(names.size, np.stack(rows))),
+        names, fold, difficulty, names.size <= folds, f"participant_folds_{count}",
+        (*everybody.warnings, *_cautions(names.size, difficulty)),
     )  # fmt: skip
 
 

@@ -101,8 +101,8 @@ def _modes(data: ItemData, centre: FloatArray, tau: float) -> FloatArray:
         tried = z + share * np.clip(move, -3, 3)
         shape_tried = curve_at(centre + tau * tried, data.floor, data.ceiling)
         value_tried = _log_density(data, shape_tried, data.n, data.mean) - 0.5 * tried * tried
-        better = value_tried >= value
-        change = np.max(np.abs(np.where(better, tried - z, share)), initial=0.0)
+        better = value_tried >= value - 1e-12 * (1 + np.abs(value))
+        change = np.max(np.abs(move), initial=0.0)
         z, value = np.where(better, tried, z), np.where(better, value_tried, value)
         share = np.where(better, np.minimum(1.0, share * 2), share / 4)
         shape = curve_at(centre + tau * z, data.floor, data.ceiling)

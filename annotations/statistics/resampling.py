@@ -1,14 +1,17 @@
-"""Resamples of participants: weights that depend on seed and resample number, and counts by level."""
+"""Resamples of participants: counts by level, weights that depend on seed and resample number, refits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from .basics import FloatArray
+from .batchfit import Problem, fit_batch
+from .curvefit import Target
 from .tally import Tally
 
 _BYTES = 32_000_000
@@ -17,39 +20,135 @@ _DENSE = 4_000_000
 
 @dataclass(frozen=True)
 class Levels:
-    """A tally on its distinct levels, standardised: z (U,) rising, (x - centre) / spread.
+    """Sufficient statistics of a two-parameter curve: distinct levels x (U,), rising, and by participant
+    (P, 2 U) the (weighted) number of responses at each level, then their sums."""
 
-    `counts` (P, 2 U) holds every participant's responses by level and then their sums.
-    """
-
-    z: FloatArray
-    centre: float
-    spread: float
-    counts: FloatArray | sparse.csr_array
+    x: FloatArray
+    counts: sparse.csr_array
 
     @property
     def participants(self) -> int:
         return int(self.counts.shape[0])
 
+    @cached_property
+    def whole(self) -> FloatArray:
+        """Everybody's counts and sums, (2 U,)."""
+        return np.asarray(self.counts.sum(axis=0), dtype=np.float64).ravel()
+
+    @cached_property
+    def centre(self) -> float:
+        n = self.whole[: self.x.size]
+        return float(n @ self.x / n.sum())
+
+    @cached_property
+    def spread(self) -> float:
+        return float(np.std(self.x)) or 1.0
+
+    @cached_property
+    def z(self) -> FloatArray:
+        """The levels standardised, so that penalised fits do not hang on the metric's unit."""
+        standardised: FloatArray = (self.x - self.centre) / self.spread
+        return standardised
+
+    @cached_property
+    def rows(self) -> FloatArray | sparse.csr_array:
+        """The counts as a dense array where that is small: its products are faster."""
+        small = self.counts.shape[0] * self.counts.shape[1] <= _DENSE
+        return np.asarray(self.counts.toarray(), dtype=np.float64) if small else self.counts
+
     def back(self, theta: FloatArray) -> FloatArray:
-        """Intercept and slope (B, 2) on the metric itself."""
+        """Intercept and slope (B, 2) on the levels themselves, from those on the standardised ones."""
         slope = theta[:, 1] / self.spread
         return np.stack([theta[:, 0] - slope * self.centre, slope], axis=1)
 
 
+@dataclass(frozen=True)
+class CurveSample:
+    """Curves refitted to the resamples first, first + 1, ...: theta (S, 2), intercept and slope on the
+    levels themselves (nan without data). `penalised` of them were separated or had one level."""
+
+    seed: int
+    first: int
+    theta: FloatArray
+    penalised: int
+    participants: int
+
+
 def levels_of(tally: Tally) -> Levels:
-    """Standardised as in `calibrate`, so that penalised fits are the same."""
-    centre = float(np.sum(tally.n * tally.x) / np.sum(tally.n))
-    spread = float(np.std(tally.x)) or 1.0
+    """The levels of a tally, by item or by level, with those of one metric put together."""
     x, place = np.unique(tally.x, return_inverse=True)
     cells = tally.by_participant
     unit = place[cells.unit]
     shape = (cells.clusters, 2 * x.size)
     rows = np.concatenate([cells.cluster, cells.cluster])
     columns = np.concatenate([unit, unit + x.size])
-    counts = sparse.csr_array((np.concatenate([cells.n, cells.total]), (rows, columns)), shape=shape)
-    dense = counts.toarray() if shape[0] * shape[1] <= _DENSE else counts
-    return Levels((x - centre) / spread, centre, spread, dense)
+    return Levels(x, sparse.csr_array((np.concatenate([cells.n, cells.total]), (rows, columns)), shape=shape))
+
+
+def sample_curves(
+    levels: Levels,
+    *,
+    seed: int,
+    first: int = 0,
+    count: int,
+    target: Target = "failure",
+    floor: float = 0.0,
+    ceiling: float = 1.0,
+) -> CurveSample:
+    """Refit `calibrate`'s likelihood curve to the resamples first ... first + count - 1 of participants.
+
+    Participants are drawn with replacement, in the order of their codes. Each resample depends on the
+    seed and its own number alone, so that any part may be computed anywhere, in any order.
+    Levels without data give nan. ValueError unless 0 <= floor < ceiling <= 1.
+    Source: STATISTICS 1.3; Efron 1979, Ann Stat 7, 1-26.
+
+    >>> from annotations.statistics.tally import tally
+    >>> people, items = np.repeat(np.arange(6), 4), np.tile(np.arange(4), 6)
+    >>> levels = levels_of(tally(people, items, [0, 1, 0, 1, 0, 0, 1, 1] * 3, [1.0, 2.0, 3.0, 4.0]))
+    >>> whole, half = (sample_curves(levels, seed=1, first=at, count=4 - at) for at in (0, 2))
+    >>> bool(np.allclose(whole.theta[2:], half.theta))
+    True
+    """
+    if not 0 <= floor < ceiling <= 1:
+        raise ValueError("the curve needs 0 <= floor < ceiling <= 1")
+    if first < 0 or count < 0 or seed < 0:
+        raise ValueError("seed, first and count must not be negative")
+    people, u = levels.participants, levels.x.size
+    if not u:
+        return CurveSample(seed, first, np.full((count, 2), np.nan), 0, people)
+    start = _start(levels, target, floor, ceiling)
+    theta, penalised = np.empty((count, 2)), 0
+    for at, size in batches(first, count, max(people, 12 * u)):
+        sums = np.asarray(participant_weights(people, seed, at, size) @ levels.rows)
+        fit = fit_batch(Problem(levels.z, sums[:, u:], sums[:, :u], floor, ceiling), start, target)
+        theta[at - first : at - first + size] = levels.back(fit.theta)
+        penalised += int(np.count_nonzero(fit.penalised))
+    return CurveSample(seed, first, theta, penalised, people)
+
+
+def join_samples(samples: Sequence[CurveSample]) -> CurveSample:
+    """All resamples as one. The parts may come in any order; ValueError unless they are of one seed and
+    number of participants, and cover 0, 1, ... without gap or overlap."""
+    if not samples:
+        raise ValueError("there are no resamples to join")
+    ordered = sorted(samples, key=lambda one: one.first)
+    head, following = ordered[0], 0
+    for part in ordered:
+        if (part.seed, part.participants) != (head.seed, head.participants):
+            raise ValueError("the resamples are not of one seed and the same participants")
+        if part.first != following:
+            raise ValueError(f"the resample {following} is missing or there twice")
+        following += part.theta.shape[0]
+    theta = np.concatenate([part.theta for part in ordered])
+    return CurveSample(head.seed, 0, theta, sum(part.penalised for part in ordered), head.participants)
+
+
+def fit_levels(levels: Levels, *, target: Target, floor: float, ceiling: float) -> tuple[FloatArray, bool]:
+    """The curve (2,) of everybody, on the standardised levels, and whether it had to be penalised."""
+    u = levels.x.size
+    whole = levels.whole[None, :]
+    fit = fit_batch(Problem(levels.z, whole[:, u:], whole[:, :u], floor, ceiling), np.zeros(2), target)
+    return fit.theta[0], bool(fit.penalised[0])
 
 
 def participant_weights(participants: int, seed: int, first: int, count: int) -> FloatArray:
@@ -76,3 +175,12 @@ def batches(first: int, count: int, width: int) -> Iterator[tuple[int, int]]:
     step = max(1, min(count, _BYTES // (8 * max(width, 1))))
     for at in range(first, first + count, step):
         yield at, min(step, first + count - at)
+
+
+def _start(levels: Levels, target: Target, floor: float, ceiling: float) -> FloatArray:
+    """The fit to all the data, from which every resample starts."""
+    return (
+        np.zeros(2)
+        if levels.x.size == 1
+        else fit_levels(levels, target=target, floor=floor, ceiling=ceiling)[0]
+    )

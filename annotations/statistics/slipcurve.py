@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import ArrayLike
 from scipy import sparse, special
 
 from .basics import Caution, FloatArray, Interval, check_level, floats
-from .batchfit import Problem, fit_batch
 from .companions import CORRECT, INCORRECT
 from .isotonic import Isotonic, isotonic
 from .judgements import Judgements
-from .resampling import batches
+from .resampling import CurveSample, Levels, fit_levels
 
 _MOST_LEVELS = 512
 _FEW_PEOPLE = 20
@@ -25,11 +23,10 @@ _FEW_PEOPLE = 20
 
 @dataclass(frozen=True)
 class SlipCounts:
-    """Sufficient statistics: levels of difficulty x (L,), rising, on 0-100, and by participant (P, 2 L)
-    the weighted number of verdicts on incorrect outputs, then of slips among them."""
+    """Sufficient statistics: levels of difficulty (L,) on 0-100, and by participant the weighted number of
+    verdicts on incorrect outputs, then of slips among them; `n` verdicts, `slips`, raw counts."""
 
-    x: FloatArray
-    counts: sparse.csr_array
+    levels: Levels
     n: int
     slips: int
     n_missing: int
@@ -87,69 +84,51 @@ def slip_counts(data: Judgements, difficulty: ArrayLike) -> SlipCounts:
     shape = (int(people.max()) + 1 if people.size else 0, 2 * x.size)
     rows, columns = np.concatenate([people, people[slip]]), np.concatenate([place, place[slip] + x.size])
     counts = sparse.csr_array((np.concatenate([weight, weight[slip]]), (rows, columns)), shape=shape)
-    return SlipCounts(x, counts, at.size, int(slip.sum()), int(np.count_nonzero(judged)) - at.size)
+    return SlipCounts(Levels(x, counts), at.size, int(slip.sum()), int(np.count_nonzero(judged)) - at.size)
 
 
 def slip_curve(
-    counts: SlipCounts, points: ArrayLike, *, rng: Generator, resamples: int = 1000, level: float = 0.95
+    counts: SlipCounts, sample: CurveSample, points: ArrayLike, *, level: float = 0.95
 ) -> SlipCurve:
     """Logistic regression of slip on difficulty, at the points (X,), with a band by max-t.
 
-    The band is eta(x) +- c se(x) on the logit scale: se is the standard deviation over resamples of
-    participants, c the `level` quantile of max over the points of |eta_b(x) - eta(x)| / se(x). The
-    isotonic curve rises or falls as the logistic one does. Fewer than two participants: a band of nan;
-    slips never or always, or separated from the rest: a penalised curve and a caution.
+    `sample` holds the curves of resampled participants (`sample_curves` of `counts.levels`). The band
+    is eta(x) +- c se(x) on the logit scale: se is the standard deviation over the resamples, c the
+    `level` quantile of max over the points of |eta_b(x) - eta(x)| / se(x). The isotonic curve rises or
+    falls as the logistic one does. Fewer than two participants, or resamples: a band of nan; slips
+    never or always, or separated from the rest: a penalised curve and a caution.
     Source: STATISTICS 2.3; Davison & Hinkley 1997, section 4.2.4.
 
     >>> from annotations.statistics.judgements import judgements
+    >>> from annotations.statistics.resampling import sample_curves
     >>> people, outputs = (a.ravel() for a in np.indices((30, 12)))
     >>> verdict = np.where((people * 7 + outputs * 5) % 13 < outputs, 0, 2)
     >>> counts = slip_counts(judgements(outputs, people, verdict, grade=[2] * 12), np.arange(12) * 8.0)
-    >>> curve = slip_curve(counts, [10, 50, 90], rng=np.random.default_rng(1), resamples=200)
+    >>> sample = sample_curves(counts.levels, seed=1, count=200)
+    >>> curve = slip_curve(counts, sample, [10, 50, 90])
     >>> bool(np.all((curve.low < curve.rate) & (curve.rate < curve.high)))
     True
     """
     check_level(level)
     x = floats(points, "points")
-    size, people = counts.x.size, counts.counts.shape[0]
+    levels = counts.levels
+    size, people, drawn = levels.x.size, levels.participants, sample.theta
     if not size:
-        return _nothing(counts, x, level)
-    whole = np.asarray(counts.counts.sum(axis=0), dtype=np.float64)[None, :]
-    centre = float(whole[0, :size] @ counts.x / whole[0, :size].sum())
-    spread = float(np.std(counts.x)) or 1.0
-    z, at = (counts.x - centre) / spread, (x - centre) / spread
-    fit = fit_batch(Problem(z, whole[:, size:], whole[:, :size], 0.0, 1.0), np.zeros(2), "failure")
-    theta = fit.theta[0]
-    drawn, penalised = _resampled(counts, z, theta, rng, resamples)
-    eta = theta[0] + theta[1] * at
-    half, critical = _band(eta, drawn, at, level) if people > 1 else (np.full(x.size, np.nan), np.nan)
-    slope = theta[1] / spread
-    ends = (
-        np.quantile(drawn[:, 1] / spread, [(1 - level) / 2, (1 + level) / 2]) if people > 1 else [np.nan] * 2
-    )
-    notes = _cautions(counts, people, bool(fit.penalised[0]), penalised, resamples)
+        return _nothing(x, level, drawn.shape[0])
+    theta, separated = fit_levels(levels, target="failure", floor=0.0, ceiling=1.0)
+    intercept, slope = levels.back(theta[None, :])[0].tolist()
+    eta = intercept + slope * x
+    half, critical, ends = np.full(x.size, np.nan), np.nan, [np.nan] * 2
+    if people > 1 and drawn.shape[0] > 1:
+        half, critical = _band(eta, drawn, x, level)
+        ends = np.quantile(drawn[:, 1], [(1 - level) / 2, (1 + level) / 2]).tolist()
+    notes = _cautions(counts, separated, sample)
     return SlipCurve(
         x, special.expit(eta), special.expit(eta - half), special.expit(eta + half),
-        float(theta[0] - slope * centre), float(slope), Interval(float(ends[0]), float(ends[1]), level),
-        critical, isotonic(counts.x, whole[0, size:], whole[0, :size], increasing=bool(slope >= 0)),
-        counts.n, counts.slips, people, resamples, penalised, level, "max_t_participants", notes,
+        intercept, slope, Interval(ends[0], ends[1], level), critical,
+        isotonic(levels.x, levels.whole[size:], levels.whole[:size], increasing=slope >= 0),
+        counts.n, counts.slips, people, drawn.shape[0], sample.penalised, level, "max_t_participants", notes,
     )  # fmt: skip
-
-
-def _resampled(
-    counts: SlipCounts, z: FloatArray, theta: FloatArray, rng: Generator, resamples: int
-) -> tuple[FloatArray, int]:
-    """Curves (resamples, 2) of participants drawn with replacement, and how many were penalised."""
-    size, people = z.size, counts.counts.shape[0]
-    drawn, penalised = np.empty((resamples, 2)), 0
-    for first, count in batches(0, resamples, max(people, 12 * size)):
-        picks = rng.integers(0, people, (count, people)) + np.arange(count)[:, None] * people
-        weights = np.bincount(picks.ravel(), minlength=count * people).reshape(count, people)
-        sums = np.asarray(weights.astype(np.float64) @ counts.counts)
-        part = fit_batch(Problem(z, sums[:, size:], sums[:, :size], 0.0, 1.0), theta, "failure")
-        drawn[first : first + count] = part.theta
-        penalised += int(np.count_nonzero(part.penalised))
-    return drawn, penalised
 
 
 def _band(eta: FloatArray, drawn: FloatArray, at: FloatArray, level: float) -> tuple[FloatArray, float]:
@@ -162,19 +141,18 @@ def _band(eta: FloatArray, drawn: FloatArray, at: FloatArray, level: float) -> t
     return critical * se, critical
 
 
-def _nothing(counts: SlipCounts, x: FloatArray, level: float) -> SlipCurve:
+def _nothing(x: FloatArray, level: float, resamples: int) -> SlipCurve:
     none, nan = np.full(x.size, np.nan), float("nan")
     notes = (Caution("no_data", "No verdict on an incorrect output has a difficulty: there is no curve."),)
     return SlipCurve(
         x, none, none, none, nan, nan, Interval(nan, nan, level), nan, isotonic([], [], []),
-        0, 0, 0, 0, 0, level, "max_t_participants", notes,
+        0, 0, 0, resamples, 0, level, "max_t_participants", notes,
     )  # fmt: skip
 
 
-def _cautions(
-    counts: SlipCounts, people: int, separated: bool, penalised: int, resamples: int
-) -> tuple[Caution, ...]:
+def _cautions(counts: SlipCounts, separated: bool, sample: CurveSample) -> tuple[Caution, ...]:
     found = []
+    people, resamples = counts.levels.participants, sample.theta.shape[0]
     if counts.n_missing:
         text = f"{counts.n_missing} verdicts on incorrect outputs have no difficulty and are left out."
         found.append(Caution("missing_difficulty", text))
@@ -185,7 +163,7 @@ def _cautions(
         found.append(Caution("too_few_clusters", "Fewer than two participants: no band."))
     elif people < _FEW_PEOPLE:
         found.append(Caution("few_participants", f"{people} participants: the band is too narrow."))
-    if penalised:
-        text = f"{penalised} of {resamples} resamples were separated: penalised curves."
+    if sample.penalised:
+        text = f"{sample.penalised} of {resamples} resamples were separated: penalised curves."
         found.append(Caution("separated_resamples", text))
     return tuple(found)

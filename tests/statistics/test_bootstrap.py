@@ -8,11 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.statistics.batchfit import Problem, fit_batch
-from annotations.statistics.bootstrap import merge_blocks, resample_block
+from annotations.statistics.bootstrap import bootstrap
 from annotations.statistics.calibration import calibrate
 from annotations.statistics.curvefit import fit_curve
 from annotations.statistics.logistic import Counts
-from annotations.statistics.resampling import batches, participant_weights
+from annotations.statistics.resampling import (
+    batches,
+    join_samples,
+    levels_of,
+    participant_weights,
+    sample_curves,
+)
 from annotations.statistics.tally import tally
 
 
@@ -37,23 +43,23 @@ def slow_resample(person, item, y, x, weights, **more):
     return calibrate(tally(np.array(names), item[rows], y[rows], x), **more)
 
 
+def found_for(data, seed, count, points=(), **curve):
+    levels = levels_of(tally(*data))
+    return bootstrap(levels, sample_curves(levels, seed=seed, count=count, **curve), points=points)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["failure", "rated"]), st.sampled_from([1.0, 0.75]))
-def test_resample_block_equals_refits_of_copied_responses(seed, target, ceiling):
+def test_resampled_curves_equal_refits_of_copied_responses(seed, target, ceiling):
     data = responses(seed, rated=target == "rated")
     top = ceiling if target == "failure" else 1.0
-    block = resample_block(
-        tally(*data), seed=seed, block=1, size=4, points=[1.0, 4.0], target=target, ceiling=top
-    )
+    sample = sample_curves(levels_of(tally(*data)), seed=seed, first=4, count=4, target=target, ceiling=top)
     weights = participant_weights(15, seed, 4, 4)
     for row in range(4):
         slow = slow_resample(*data, weights[row], target=target, ceiling=top)
         if slow.penalised:
             continue
-        assert np.allclose(block.slope[row], slow.slope, rtol=1e-6, atol=1e-8)
-        assert np.allclose(block.location[row], slow.location, rtol=1e-6, atol=1e-8)
-        difficulty = 100 * top / (1 + np.exp(-(slow.intercept + slow.slope * block.x)))
-        assert np.allclose(block.curve[row], difficulty, rtol=1e-6)
+        assert np.allclose(sample.theta[row], (slow.intercept, slow.slope), rtol=1e-6, atol=1e-8)
 
 
 @settings(max_examples=60, deadline=None)
@@ -81,17 +87,28 @@ def test_fit_batch_equals_the_single_fits(seed, most, ceiling, rated):
         assert np.allclose(found.theta[row], single.theta, rtol=1e-4, atol=1e-5)
 
 
-def test_bootstrap_same_numbers_whatever_the_blocks():
-    data = tally(*responses(3))
-    whole = resample_block(data, seed=9, block=0, size=60, points=[0.0, 3.0])
-    parts = [resample_block(data, seed=9, block=b, size=15, points=[0.0, 3.0]) for b in (2, 0, 3, 1)]
-    again = [resample_block(data, seed=9, block=b, size=15, points=[0.0, 3.0]) for b in (0, 1, 2, 3)]
-    one, two, three = merge_blocks([whole]), merge_blocks(parts), merge_blocks(again)
-    assert two.location == three.location
-    assert np.array_equal(two.low, three.low)
+def test_bootstrap_same_numbers_whatever_the_parts():
+    levels = levels_of(tally(*responses(3)))
+    whole = sample_curves(levels, seed=9, count=60)
+    parts = [sample_curves(levels, seed=9, first=15 * at, count=15) for at in (2, 0, 3, 1)]
+    one, two = (bootstrap(levels, sample, points=[0.0, 3.0]) for sample in (whole, join_samples(parts)))
     assert np.allclose(one.location.low, two.location.low, rtol=1e-9)
+    assert np.allclose(one.low, two.low, rtol=1e-9)
     assert one.resamples == two.resamples == 60
-    assert resample_block(data, seed=10, block=0, size=60).slope[0] != whole.slope[0]
+    assert join_samples(parts).penalised == whole.penalised
+    assert np.array_equal(join_samples(parts).theta, join_samples(parts[::-1]).theta)
+    assert sample_curves(levels, seed=10, count=1).theta[0, 1] != whole.theta[0, 1]
+
+
+def test_bootstrap_band_is_that_of_the_resampled_curves():
+    data = responses(4)
+    levels = levels_of(tally(*data))
+    sample = sample_curves(levels, seed=1, count=80, ceiling=0.8)
+    found = bootstrap(levels, sample, points=[2.0], ceiling=0.8)
+    at_two = 100 * 0.8 / (1 + np.exp(-(sample.theta[:, 0] + 2 * sample.theta[:, 1])))
+    assert np.allclose((found.low[0], found.high[0]), np.quantile(at_two, [0.025, 0.975]))
+    location = -sample.theta[:, 0] / sample.theta[:, 1]
+    assert np.allclose((found.location.low, found.location.high), np.quantile(location, [0.025, 0.975]))
 
 
 def test_participant_weights_are_counts_of_draws_with_replacement():
@@ -114,32 +131,28 @@ def test_bootstrap_ignores_names_and_order_of_responses():
     order, names = rng.permutation(y.size), rng.permutation(x.size)
     renamed = np.zeros(x.size)
     renamed[names] = x
-    one = resample_block(tally(person, item, y, x), seed=2, block=0, size=20)
-    two = resample_block(
-        tally(3 * person[order] + 5, names[item][order], y[order], renamed), seed=2, block=0, size=20
-    )
-    assert np.allclose(one.slope, two.slope, rtol=1e-9)
-    assert np.allclose(one.location, two.location, rtol=1e-9, equal_nan=True)
+    one = found_for((person, item, y, x), 2, 20)
+    two = found_for((3 * person[order] + 5, names[item][order], y[order], renamed), 2, 20)
+    assert np.allclose((one.slope.low, one.slope.high), (two.slope.low, two.slope.high), rtol=1e-9)
+    assert np.isclose(one.location.low, two.location.low, rtol=1e-9, equal_nan=True)
 
 
 def test_bootstrap_duplicated_responses_change_nothing():
     person, item, y, x = responses(6, people=40)
-    one = resample_block(tally(person, item, y, x), seed=2, block=0, size=20)
-    two = resample_block(tally(*(np.tile(a, 2) for a in (person, item, y)), x), seed=2, block=0, size=20)
-    assert np.allclose(one.slope, two.slope, rtol=1e-7)
+    one = found_for((person, item, y, x), 2, 20)
+    two = found_for((*(np.tile(a, 2) for a in (person, item, y)), x), 2, 20)
+    assert np.allclose((one.slope.low, one.slope.high), (two.slope.low, two.slope.high), rtol=1e-7)
 
 
 def test_bootstrap_metric_reversed_mirrors():
     person, item, y, x = responses(6, people=40)
-    one = resample_block(tally(person, item, y, x), seed=2, block=0, size=20)
-    two = resample_block(tally(person, item, y, -x), seed=2, block=0, size=20)
-    assert np.allclose(one.location, -two.location, rtol=1e-7)
+    one, two = found_for((person, item, y, x), 2, 20), found_for((person, item, y, -x), 2, 20)
+    assert np.allclose((one.location.low, one.location.high), (-two.location.high, -two.location.low))
 
 
 def test_bootstrap_agrees_with_the_sandwich():
-    data = tally(*responses(8, people=150, items=40, each=10))
-    fit = calibrate(data)
-    found = merge_blocks([resample_block(data, seed=1, block=b, size=250, points=[2.5]) for b in range(4)])
+    data = responses(8, people=150, items=40, each=10)
+    fit, found = calibrate(tally(*data)), found_for(data, 1, 1000, points=[2.5])
     for name in ("slope", "location"):
         robust, drawn = getattr(fit, f"{name}_interval"), getattr(found, name)
         assert drawn.low < getattr(fit, name) < drawn.high
@@ -147,31 +160,30 @@ def test_bootstrap_agrees_with_the_sandwich():
     assert found.low[0] < 50 < found.high[0] or abs(found.low[0] - 50) < 10
 
 
-def test_bootstrap_without_data_or_with_one_person_has_no_interval():
-    nothing = merge_blocks([resample_block(tally([], [], [], [1.0]), seed=1, block=0, size=5, points=[1.0])])
-    assert np.isnan([nothing.slope.low, nothing.location.high, nothing.low[0]]).all()
-    alone = merge_blocks(
-        [resample_block(tally(*responses(1, people=1)), seed=1, block=0, size=5, points=[1.0])]
-    )
-    assert np.isnan([alone.slope.low, alone.high[0]]).all()
+def test_bootstrap_without_data_people_or_resamples_has_no_interval():
+    nothing = found_for(([], [], [], [1.0]), 1, 5, points=[1.0])
+    alone = found_for(responses(1, people=1), 1, 5, points=[1.0])
+    none = found_for(responses(1), 1, 0, points=[1.0])
+    for found in (nothing, alone, none):
+        assert np.isnan([found.slope.low, found.location.high, found.low[0], found.high[0]]).all()
     assert "too_few_clusters" in {caution.code for caution in alone.warnings}
 
 
 def test_bootstrap_one_level_is_flat_and_has_no_location():
-    data = tally([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [0, 1, 1, 1, 0, 1], [3.0, 3.0])
-    found = merge_blocks([resample_block(data, seed=1, block=0, size=10)])
+    data = ([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [0, 1, 1, 1, 0, 1], [3.0, 3.0])
+    found = found_for(data, 1, 10)
     assert (found.slope.low, found.slope.high, found.n_without_location) == (0.0, 0.0, 10)
     assert {caution.code for caution in found.warnings} == {"no_location", "separation"}
 
 
-def test_merge_blocks_refuses_gaps_and_strangers():
-    data = tally(*responses(3))
-    first, third = (resample_block(data, seed=1, block=b, size=5) for b in (0, 2))
+def test_join_samples_refuses_gaps_and_strangers():
+    levels = levels_of(tally(*responses(3)))
+    first, third = (sample_curves(levels, seed=1, first=at, count=5) for at in (0, 10))
     with pytest.raises(ValueError, match="resample 5 is missing"):
-        merge_blocks([first, third])
+        join_samples([first, third])
     with pytest.raises(ValueError, match="there twice"):
-        merge_blocks([first, first])
+        join_samples([first, first])
     with pytest.raises(ValueError, match="not of one seed"):
-        merge_blocks([first, resample_block(data, seed=2, block=1, size=5)])
-    with pytest.raises(ValueError, match="no blocks"):
-        merge_blocks([])
+        join_samples([first, sample_curves(levels, seed=2, first=5, count=5)])
+    with pytest.raises(ValueError, match="no resamples"):
+        join_samples([])

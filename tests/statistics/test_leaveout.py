@@ -10,37 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.statistics.bins import equal_bins
-from annotations.statistics.calibration import calibrate
 from annotations.statistics.companions import supervision_rates
 from annotations.statistics.itemvalues import item_values
 from annotations.statistics.judgements import everything, judgements
-from annotations.statistics.leaveout import leave_out_curves, leave_out_values, response_bins
-from annotations.statistics.tally import tally
+from annotations.statistics.leaveout import leave_out_values, response_bins
 
 from .test_bootstrap import responses
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([1.0, 0.75]))
-def test_leave_out_curves_equal_refits_without_the_person(seed, rated, ceiling):
-    person, item, y, x = responses(seed, people=12, rated=rated)
-    target, top = ("rated", 1.0) if rated else ("failure", ceiling)
-    found = leave_out_curves(tally(7 * person, item, y, x), target=target, ceiling=top)
-    assert found.participant.tolist() == [7 * code for code in range(12)]
-    for code in range(12):
-        others = person != code
-        slow = calibrate(tally(person[others], item[others], y[others], x), target=target, ceiling=top)
-        if not slow.penalised:
-            assert np.allclose(found.slope[code], slow.slope, rtol=1e-6, atol=1e-8)
-            wanted = 100 * top / (1 + math.exp(-(slow.intercept + slow.slope * 3.0)))
-            assert np.allclose(found.difficulty([7 * code], [3.0]), wanted, rtol=1e-6)
-
-
-def test_leave_out_curves_give_strangers_the_curve_of_everybody():
-    data = tally(*responses(1))
-    fit, found = calibrate(data), leave_out_curves(data)
-    wanted = 100 / (1 + math.exp(-(fit.intercept + fit.slope * 2.0)))
-    assert np.allclose(found.difficulty([999], [2.0]), wanted, rtol=1e-7)
 
 
 @settings(max_examples=5, deadline=None)
@@ -112,8 +87,6 @@ def test_response_bins_follow_the_cuts_of_the_outputs():
 
 
 def test_leave_out_refuses_bad_input():
-    with pytest.raises(ValueError, match="no responses"):
-        leave_out_curves(tally([], [], [], [1.0]))
     with pytest.raises(ValueError, match="two folds"):
         leave_out_values([0], [0], [0], [1.0], folds=1)
 

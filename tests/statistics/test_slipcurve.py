@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotations.statistics import slipcurve
 from annotations.statistics.curvefit import fit_curve
 from annotations.statistics.judgements import judgements
 from annotations.statistics.logistic import Counts
+from annotations.statistics.resampling import join_samples, participant_weights, sample_curves
 from annotations.statistics.slipcurve import slip_counts, slip_curve
 
 POINTS = np.linspace(5, 95, 19)
@@ -28,6 +28,11 @@ def study(seed, people=40, each=12, outputs=60, slope=0.03, spread=0.5):
     return judgements(output, person, verdict, grade=rng.choice([0, 2, 2, -1], outputs)), difficulty
 
 
+def curve_of(data, difficulty, *, seed=3, resamples=50):
+    counts = slip_counts(data, difficulty)
+    return slip_curve(counts, sample_curves(counts.levels, seed=seed, count=resamples), POINTS)
+
+
 def plain_fit(x, y, w=None):
     levels, place = np.unique(x, return_inverse=True)
     k, n = np.bincount(place, y * (1 if w is None else w)), np.bincount(place, w)
@@ -41,7 +46,7 @@ def plain_fit(x, y, w=None):
 def test_slip_curve_equals_the_slow_twin(seed):
     """People drawn one by one, their verdicts copied, every curve fitted apart, the band from its words."""
     data, difficulty = study(seed)
-    found = slip_curve(slip_counts(data, difficulty), POINTS, rng=np.random.default_rng(seed), resamples=30)
+    found = curve_of(data, difficulty, seed=seed, resamples=30)
     judged = data.grade[data.output] == 2
     x, y, person = (
         difficulty[data.output][judged],
@@ -50,9 +55,9 @@ def test_slip_curve_equals_the_slow_twin(seed):
     )
     a, b = plain_fit(x, y)
     assert np.allclose((found.intercept, found.slope), (a, b), rtol=1e-6, atol=1e-9)
-    names, rng, curves = np.unique(person), np.random.default_rng(seed), []
-    for drawn in rng.integers(0, names.size, (30, names.size)):
-        rows = np.concatenate([np.flatnonzero(person == names[d]) for d in drawn])
+    names, curves = np.unique(person), []
+    for times in participant_weights(names.size, seed, 0, 30).astype(int):
+        rows = np.concatenate([np.flatnonzero(person == name) for name in np.repeat(names, times)])
         one = plain_fit(x[rows], y[rows])
         curves.append(one[0] + one[1] * POINTS)
     apart = np.array(curves) - (a + b * POINTS)
@@ -62,15 +67,14 @@ def test_slip_curve_equals_the_slow_twin(seed):
     assert np.allclose(found.high, 1 / (1 + np.exp(-(a + b * POINTS + critical * se))), rtol=1e-5)
 
 
-def test_slip_curve_same_seed_same_numbers_whatever_the_batch(monkeypatch):
+def test_slip_curve_same_numbers_whatever_the_parts():
     counts = slip_counts(*study(1))
-    one = slip_curve(counts, POINTS, rng=np.random.default_rng(3), resamples=50)
-    monkeypatch.setattr(
-        slipcurve, "batches", lambda first, n, width: [(at, 7 if at < 49 else 1) for at in range(0, n, 7)]
+    whole = slip_curve(counts, sample_curves(counts.levels, seed=3, count=50), POINTS)
+    parts = [sample_curves(counts.levels, seed=3, first=at, count=10) for at in (30, 0, 40, 10, 20)]
+    assert np.allclose(slip_curve(counts, join_samples(parts), POINTS).low, whole.low, rtol=1e-9)
+    assert (
+        slip_curve(counts, sample_curves(counts.levels, seed=4, count=50), POINTS).critical != whole.critical
     )
-    two = slip_curve(counts, POINTS, rng=np.random.default_rng(3), resamples=50)
-    assert np.allclose(one.low, two.low, rtol=1e-9)
-    assert slip_curve(counts, POINTS, rng=np.random.default_rng(4), resamples=50).critical != one.critical
 
 
 def test_slip_curve_ignores_order_and_scale_of_weights():
@@ -80,10 +84,7 @@ def test_slip_curve_ignores_order_and_scale_of_weights():
     heavy = judgements(
         data.output, data.participant, data.verdict, grade=data.grade, weight=np.full(order.size, 3.0)
     )
-    one, two, three = (
-        slip_curve(slip_counts(d, difficulty), POINTS, rng=np.random.default_rng(3), resamples=40)
-        for d in (data, other, heavy)
-    )
+    one, two, three = (curve_of(d, difficulty, resamples=40) for d in (data, other, heavy))
     assert np.allclose(one.low, two.low, rtol=1e-9)
     assert np.allclose(one.high, three.high, rtol=1e-6)
 
@@ -91,7 +92,7 @@ def test_slip_curve_ignores_order_and_scale_of_weights():
 def test_slip_curve_takes_a_difficulty_for_every_response():
     data, difficulty = study(3)
     one, two = slip_counts(data, difficulty), slip_counts(data, difficulty[data.output])
-    assert np.array_equal(one.counts.toarray(), two.counts.toarray())
+    assert np.array_equal(one.levels.counts.toarray(), two.levels.counts.toarray())
     with pytest.raises(ValueError, match="every output or for every response"):
         slip_counts(data, difficulty[:5])
 
@@ -100,41 +101,38 @@ def test_slip_counts_put_many_levels_together_without_moving_the_curve():
     data, _ = study(4, people=200, outputs=4000)
     difficulty = np.random.default_rng(0).uniform(0, 100, 4000)
     counts = slip_counts(data, difficulty)
-    assert counts.x.size <= 512
-    assert np.all(np.diff(counts.x) > 0)
-    found = slip_curve(counts, POINTS, rng=np.random.default_rng(3), resamples=20)
+    assert counts.levels.x.size <= 512
+    assert np.all(np.diff(counts.levels.x) > 0)
+    found = curve_of(data, difficulty, resamples=20)
     judged = data.grade[data.output] == 2
     a, b = plain_fit(difficulty[data.output][judged], (data.verdict == 0)[judged].astype(float))
     assert np.allclose(found.intercept + found.slope * POINTS, a + b * POINTS, atol=2e-3)
 
 
 def test_slip_curve_band_is_wider_than_a_pointwise_one_and_isotonic_follows():
-    found = slip_curve(slip_counts(*study(5)), POINTS, rng=np.random.default_rng(3), resamples=400)
+    found = curve_of(*study(5), resamples=400)
     assert 1.96 < found.critical < 3.2
     assert found.isotonic.increasing
     assert found.slope_interval.low < found.slope < found.slope_interval.high
-    falling = slip_curve(
-        slip_counts(*study(5, slope=-0.03)), POINTS, rng=np.random.default_rng(3), resamples=50
-    )
-    assert not falling.isotonic.increasing
+    assert not curve_of(*study(5, slope=-0.03)).isotonic.increasing
 
 
 def test_slip_curve_degenerate_data_say_so():
-    rng = np.random.default_rng(0)
     none = judgements([0, 1], [0, 1], [0, 2], grade=[0, 0])
-    empty = slip_curve(slip_counts(none, [np.nan, 5.0]), POINTS, rng=rng)
+    empty = curve_of(none, [np.nan, 5.0])
     assert np.isnan(empty.rate).all()
     assert [c.code for c in empty.warnings] == ["no_data"]
     never = judgements(
         np.tile(np.arange(4), 3), np.repeat(np.arange(3), 4), np.full(12, 2), grade=np.full(4, 2)
     )
-    spotted = slip_curve(slip_counts(never, [10, 20, 30, np.nan]), POINTS, rng=rng, resamples=20)
+    spotted = curve_of(never, [10, 20, 30, np.nan], resamples=20)
     codes = {c.code for c in spotted.warnings}
     assert {"separation", "separated_resamples", "few_participants", "missing_difficulty"} == codes
     assert np.all(spotted.rate < 0.2)
     alone = judgements([0, 1, 0, 1], [0, 0, 0, 0], [0, 2, 2, 0], grade=[2, 2])
-    single = slip_curve(slip_counts(alone, [10, 20]), POINTS, rng=rng, resamples=20)
+    single = curve_of(alone, [10, 20], resamples=20)
     assert np.isnan(single.low).all()
+    assert np.isnan(curve_of(*study(6), resamples=0).high).all()
     assert "too_few_clusters" in {c.code for c in single.warnings}
 
 
@@ -146,9 +144,7 @@ def coverage(cohorts, resamples):
     held = []
     for seed in range(cohorts):
         data, difficulty = study(seed, people=80, each=10, outputs=200)
-        found = slip_curve(
-            slip_counts(data, difficulty), POINTS, rng=np.random.default_rng(seed), resamples=resamples
-        )
+        found = curve_of(data, difficulty, seed=seed, resamples=resamples)
         held.append(bool(np.all((found.low <= truth) & (truth <= found.high))))
     return float(np.mean(held))
 
