@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.concurrency.driver import Log, run_clients
+from tests.concurrency.driver import Crowd, Log, run_clients
 from tests.participation.kit import write_bundle
 from tests.servers import rows, run_manage
 from tests.servers.web import Web
@@ -127,7 +127,8 @@ def test_places_are_given_once_and_no_answer_is_lost(batch_env):
 @pytest.mark.postgresql
 def test_places_overshoot_with_the_guard_off(unguarded_env):
     with Web(unguarded_env, workers=8) as web:  # more than above, so that they surely meet
-        run_clients(web.port, "race", people=1, polite=True)  # nobody leaves, so that what was taken shows
+        # Nobody leaves, so that what was taken shows.
+        run_clients(web.port, "race", Crowd(people=1, polite=True))
     beyond = overshoot(unguarded_env, places=FEW, overlap=1)
     assert beyond["places"] > 0
     assert beyond["quotas"] > 0
