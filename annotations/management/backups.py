@@ -38,24 +38,35 @@ class NoBackup(Refusal):
 
 
 def back_up(file: Path) -> dict[str, int]:
-    """Write the database's content to `file`, whole or not at all. Returns the rows of each table."""
+    """Write the database's content to `file`, whole or not at all. Returns the rows of each table.
+
+    The tables are those that the database has: it may be waiting for its migration. Raises Refusal where
+    the file cannot be written.
+    """
     if file.exists():
         raise Refusal(f"{file} exists already: give the backup another name.")
     draft = file.with_name(f".{file.name}.part")
     try:
-        counts = _back_up_sqlite(draft) if settings.EMBEDDED else _back_up_postgresql(draft)
-        with draft.open("rb+") as written:
-            os.fsync(written.fileno())
-        draft.rename(file)
-    finally:
         draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)  # it holds what people answered
+        counts = _back_up_sqlite(draft) if settings.EMBEDDED else _back_up_postgresql(draft)
+        _to_disk(draft)
+        draft.rename(file)
+        _to_disk(file.parent)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refusal(f"The backup {file} could not be written: {reason}.") from error
+    finally:
+        for ending in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(draft.name + ending).unlink(missing_ok=True)
     return counts
 
 
 def restore(file: Path) -> dict[str, int]:
     """Put the content of `file` in the place of the database's, and erase again who was erased since.
 
-    Returns the rows of each table. Raises NoBackup, or Refusal where this version cannot restore it.
+    Returns the rows of each table. Raises NoBackup, or Refusal where it cannot be restored; then the
+    database is as it was.
     """
     if not file.is_file():
         raise Refusal(f"There is no file {file}.")
@@ -80,9 +91,14 @@ def erase_again() -> int:
 
 
 def tables() -> list[str]:
-    """Every table of the installed apps, and Django's record of migrations."""
+    """Every table of the installed apps that the database has, and Django's record of migrations.
+
+    Also those of an earlier version, whose models are gone and which a migration is to take away.
+    """
     models = apps.get_models(include_auto_created=True)
-    return sorted({model._meta.db_table for model in models if model._meta.managed} | {"django_migrations"})
+    known = {model._meta.db_table for model in models if model._meta.managed} | {"django_migrations"}
+    there = connection.introspection.table_names()
+    return sorted(name for name in there if name in known or name.startswith("annotations_"))
 
 
 def count_rows() -> dict[str, int]:
@@ -116,8 +132,11 @@ def _restore_sqlite(file: Path) -> None:
             raise NoBackup(f"{file} is not a sound backup of an embedded database.")
         connections.close_all()
         with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=30)) as live:
-            live.execute("PRAGMA journal_mode=WAL")
-            backup.backup(live, pages=-1)
+            try:
+                live.execute("PRAGMA journal_mode=WAL")
+                backup.backup(live, pages=-1)
+            except sqlite3.Error as error:
+                raise Refusal(f"The backup could not be put into the database: {error}.") from error
 
 
 def _back_up_postgresql(draft: Path) -> dict[str, int]:
@@ -138,9 +157,9 @@ def _back_up_postgresql(draft: Path) -> dict[str, int]:
 
 def _copy_out(cursor: Any, table: str, columns: list[str], archive: zipfile.ZipFile) -> int:
     quote = connection.ops.quote_name
-    listed = ", ".join(map(quote, columns))
-    with archive.open(f"{table}.copy", "w", force_zip64=True) as file:
-        with cursor.copy(f"COPY {quote(table)} ({listed}) TO STDOUT") as copy:
+    statement = f"COPY {quote(table)} ({', '.join(map(quote, columns))}) TO STDOUT"
+    with archive.open(f"{table}.copy", "w", force_zip64=True) as file, connection.wrap_database_errors:
+        with cursor.copy(statement) as copy:
             for data in copy:
                 file.write(data)
         return int(cursor.rowcount)
@@ -179,7 +198,11 @@ def _copy_in_all(cursor: Any, archive: zipfile.ZipFile, columns: dict[str, list[
     for table, names in columns.items():
         listed = ", ".join(map(quote, names))
         statement = f"COPY {quote(table)} ({listed}) FROM STDIN"
-        with archive.open(f"{table}.copy") as file, cursor.copy(statement) as copy:
+        with (
+            archive.open(f"{table}.copy") as file,
+            connection.wrap_database_errors,
+            cursor.copy(statement) as copy,
+        ):
             for data in _chunks(file):
                 copy.write(data)
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
@@ -194,3 +217,11 @@ def _columns(cursor: Any, table: str) -> list[str]:
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     while data := file.read(CHUNK):
         yield data
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

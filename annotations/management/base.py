@@ -5,6 +5,7 @@ Exit code 0 is done, 1 failed (a `Refusal`), 2 bad input (`BadInput`, or argumen
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from annotations.core.errors import Refusal
 from annotations.core.problems import Problem, Problems
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class BadInput(Exception):
@@ -88,6 +90,10 @@ class PlatformCommand(BaseCommand):
             self._end(FAILED, _sentence(str(refusal)))
         except (OperationalError, ProgrammingError) as error:
             self._end(FAILED, _sentence(_database_fault(error)))
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            self._end(FAILED, _sentence(f"The disk is full: make room and try again ({error})."))
         if self.as_json:
             self._print_json(True, result, [])
         elif text := self.describe(result):
@@ -118,4 +124,6 @@ def _database_fault(error: Exception) -> str:
     text = " ".join(str(error).split())
     if "no such table" in text or "does not exist" in text:
         return f"The database is not prepared ({text}): run `python manage.py migrate` first."
+    if "disk is full" in text or "No space left" in text:
+        return f"The disk of the database is full: make room and try again ({text})."
     return f"The database did not answer as it should: {text}"

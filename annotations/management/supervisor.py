@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from annotations.core.errors import Refusal
+from annotations.management.backups import back_up
 
 LOW_DISK = 500 * 1024 * 1024
 GRACE = 15.0
@@ -53,6 +53,8 @@ def check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise Refusal(f"--host {host} is no address of this machine ({error.strerror}).") from error
         except OSError as error:
             raise Refusal(
                 f"Cannot listen on {host}:{port} ({error.strerror}). Choose another by --port."
@@ -67,30 +69,26 @@ def disk_warning(var: Path) -> str:
 
 
 def prepare_database(tell: Callable[[str], None]) -> None:
-    """Migrate if need be, after a copy of an embedded database that holds something."""
+    """Migrate if need be, after a backup of a database that holds something."""
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not pending:
         return
-    if settings.EMBEDDED and executor.loader.applied_migrations:
-        tell(f"The database was copied to {copy_embedded()} before its migration.")
+    if executor.loader.applied_migrations:
+        tell(f"The database was backed up to {back_up_first()} before its migration.")
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def copy_embedded() -> Path:
-    """A consistent copy of the SQLite database in `var/backups`, made while others may write."""
+def back_up_first() -> Path:
+    """A backup in `var/backups`. Raises Refusal where there is none to be had: then nothing is migrated."""
     folder = settings.VAR / "backups"
-    folder.mkdir(exist_ok=True)
-    target: Path = folder / f"before-migration-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"
-    draft = target.with_suffix(".part")
-    name = settings.DATABASES["default"]["NAME"]
-    source, copy = sqlite3.connect(name), sqlite3.connect(draft)
+    ending = "sqlite3" if settings.EMBEDDED else "zip"
+    target: Path = folder / f"before-migration-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.{ending}"
     try:
-        source.backup(copy)
-    finally:
-        source.close()
-        copy.close()
-    draft.rename(target)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        back_up(target)
+    except (OSError, Refusal) as error:
+        raise Refusal(f"The database was not migrated, since it could not be backed up. {error}") from error
     return target
 
 
