@@ -74,10 +74,14 @@ def _check_out(out: Path) -> None:
 
 
 def _copy(source: Path, out: Path) -> list[str]:
-    names = sorted(path.name for path in source.iterdir() if path.is_file())
+    """All files or none."""
+    names = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
     try:
         for name in names:
+            (out / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(source / name, out / name)
     except OSError as error:
+        for name in names:
+            (out / name).unlink(missing_ok=True)
         raise Refusal(f"The files could not be copied to {out}: {error.strerror or error}.") from error
     return names
