@@ -9,12 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import F, Q
 
 from annotations.allocation.models import Assignment
 from annotations.core.counters import swap
 from annotations.people.models import Enrolment
 from annotations.studies.models import StratumLevel, Unit
+
+# PostgreSQL alone would lock the two rows in any order.
+MOVE = f"""
+UPDATE {StratumLevel._meta.db_table} SET units = units + CASE WHEN filled = %s THEN %s ELSE %s END
+WHERE id IN (
+    SELECT id FROM {StratumLevel._meta.db_table}
+    WHERE batch_id = %s AND stratum = %s AND filled IN (%s, %s) ORDER BY filled {{locked}}
+)
+"""
 
 
 def fill(unit: Unit) -> bool:
@@ -33,14 +43,15 @@ def fill_from(unit: Unit, seen: int) -> bool:
         return False
     unit.filled = seen + 1
     if not unit.is_check:
-        _move_level(unit.batch_id, unit.stratum, seen, -1)
-        _move_level(unit.batch_id, unit.stratum, seen + 1, +1)
+        _move_unit(unit, lower=seen, up=True)
     return True
 
 
-def free(unit_id: int) -> None:
-    """Give a share of the quota back."""
-    free_all([(unit_id, False)])
+def free(unit: Unit) -> None:
+    """Give the share of a lease back."""
+    before = _give_back(unit, answered=False)
+    if not unit.is_check:
+        _move_unit(unit, lower=before - 1, up=False)
 
 
 def free_all(shares: Iterable[tuple[int, bool]]) -> None:
@@ -50,23 +61,29 @@ def free_all(shares: Iterable[tuple[int, bool]]) -> None:
     a level ever waits for a unit.
     """
     moves: Counter[tuple[int, int, int]] = Counter()
-    for unit_id, answered in sorted(shares):
-        unit = _give_back(unit_id, answered)
+    wanted = sorted(shares)
+    units = Unit.objects.in_bulk({unit_id for unit_id, _ in wanted})
+    for unit_id, answered in wanted:
+        unit = units[unit_id]
+        before = _give_back(unit, answered=answered)
         if not unit.is_check:
-            moves[unit.batch_id, unit.stratum, unit.filled - 1] += 1
-            moves[unit.batch_id, unit.stratum, unit.filled] -= 1
+            moves[unit.batch_id, unit.stratum, before - 1] += 1
+            moves[unit.batch_id, unit.stratum, before] -= 1
     for (batch, stratum, filled), by in sorted(moves.items()):
         if by:
-            _move_level(batch, stratum, filled, by)
+            level = StratumLevel.objects.filter(batch=batch, stratum=stratum, filled=filled)
+            level.update(units=F("units") + by)
 
 
-def _give_back(unit_id: int, answered: bool) -> Unit:
-    """The unit as it stood before."""
+def _give_back(unit: Unit, *, answered: bool) -> int:
+    """Returns the fill level at which the unit stood before."""
     while True:
-        unit = Unit.objects.get(pk=unit_id)
-        same = Unit.objects.filter(pk=unit_id, filled=unit.filled, answered=unit.answered)
-        if swap(same, filled=unit.filled - 1, answered=unit.answered - answered):
-            return unit
+        before = unit.filled
+        same = Unit.objects.filter(pk=unit.pk, filled=before, answered=unit.answered)
+        if swap(same, filled=before - 1, answered=unit.answered - answered):
+            unit.filled, unit.answered = before - 1, unit.answered - answered
+            return before
+        unit.refresh_from_db(fields=["filled", "answered"])  # another process moved it: look again
 
 
 def release(assignment: Assignment, *, overdue_only: bool = False) -> bool:
@@ -76,7 +93,7 @@ def release(assignment: Assignment, *, overdue_only: bool = False) -> bool:
         leased = leased.filter(expires_at=assignment.expires_at)  # not if it was renewed meanwhile
     if not swap(leased, state=Assignment.RELEASED):
         return False
-    free(assignment.unit_id)
+    free(assignment.unit)
     return True
 
 
@@ -98,7 +115,7 @@ def settle(assignment: Assignment) -> bool | None:
 
 
 def release_all(enrolment: Enrolment) -> None:
-    for assignment in Assignment.objects.leased().filter(enrolment=enrolment):
+    for assignment in Assignment.objects.leased().filter(enrolment=enrolment).select_related("unit"):
         release(assignment)
 
 
@@ -106,6 +123,9 @@ def _count_answer(unit_id: int) -> None:
     Unit.objects.filter(pk=unit_id).update(answered=F("answered") + 1)
 
 
-def _move_level(batch_id: int, stratum: int, filled: int, by: int) -> None:
-    level = StratumLevel.objects.filter(batch=batch_id, stratum=stratum, filled=filled)
-    level.update(units=F("units") + by)
+def _move_unit(unit: Unit, *, lower: int, up: bool) -> None:
+    """Count the unit from one level to the next, or back. One query, since every hand-out asks it."""
+    locked = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        level = (unit.batch_id, unit.stratum, lower, lower + 1)
+        cursor.execute(MOVE.format(locked=locked), [lower, -1 if up else 1, 1 if up else -1, *level])

@@ -10,24 +10,28 @@ from annotations.core import clock
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.models import Unit
 
+# What a page and the recording of an answer read of units, items and outputs, and no more.
+UNIT = ("batch_id", "item_id", "output_id", "stratum", "is_check", "quota", "filled")
+ITEM = ("key", "domain", "prompt", "reference", "check_answer")
+OUTPUT = ("key", "text", "check_answer")
 
-def unseen(prefix: str = "") -> tuple[str, ...]:
-    """Columns of a unit's item and output that neither a page nor the recording of an answer asks for."""
-    of_all = ("meta", "digest", "collection", "load")
-    items = [f"item__{name}" for name in (*of_all, "metrics")]
-    outputs = [f"{prefix}output__{name}" for name in (*of_all, "system", "template", "trace", "severity")]
-    return (*items, *outputs)
+
+def _columns(unit: str) -> tuple[str, ...]:
+    items = (f"item__{name}" for name in ITEM)
+    outputs = (f"{unit}output__{name}" for name in OUTPUT)
+    return (*(f"{unit}{name}" for name in UNIT), *items, *outputs)
 
 
 def shown(units: models.QuerySet[Unit]) -> models.QuerySet[Unit]:
     """Units with all that a page shows of them, in one query."""
-    return units.select_related("item", "output").defer(*unseen())
+    return units.select_related("item", "output").only(*_columns(""))
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def with_unit(self) -> AssignmentQuerySet:
         """With all that a page shows, in one query."""
-        return self.select_related("item", "unit__output").defer(*unseen("unit__"))
+        mine = (field.attname for field in Assignment._meta.concrete_fields)
+        return self.select_related("item", "unit__output").only(*mine, *_columns("unit__"))
 
     def leased(self) -> AssignmentQuerySet:
         return self.filter(state=Assignment.LEASED)

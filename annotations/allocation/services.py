@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from annotations.allocation import leases, strategies
 from annotations.allocation.models import Assignment, shown
@@ -22,17 +24,15 @@ from annotations.studies.models import Batch, Unit
 TRIES = 50
 
 
-def current_assignment(enrolment: Enrolment) -> Assignment | None:
-    """The unit on lease to this enrolment, with all that a page shows. One query."""
-    return Assignment.objects.leased().filter(enrolment=enrolment).with_unit().first()
+# What a page frees of what lapsed, where it wants places or units and no sweeper has come by.
+FREED_BY_A_PAGE = 10
 
 
 def find_assignment(enrolment: Enrolment, submission_key: str) -> Assignment | None:
     """The unit whose form carried the key, with all that a page shows. One query."""
     if "\x00" in submission_key:
         return None  # PostgreSQL would not even compare it
-    mine = Assignment.objects.filter(enrolment=enrolment, submission_key=submission_key)
-    return mine.with_unit().first()
+    return enrolment.assignments.filter(submission_key=submission_key).with_unit().order_by().first()
 
 
 def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
@@ -41,18 +41,16 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
     Two tabs that ask at once get the same unit.
     """
     for _ in range(TRIES):
-        # Where all that was handed out was answered, nothing is on lease; if that has changed meanwhile,
-        # the swap in `_hand_out` finds out.
-        current = current_assignment(enrolment) if enrolment.handed_out > enrolment.answered else None
-        if current:
-            _renew(enrolment, current)
-            return current
+        known = _unanswered(enrolment)
+        if known and known.state == Assignment.LEASED:
+            _renew(enrolment, known)
+            return known
         if enrolment.answered >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
             return None
         try:
-            handed = _hand_out(enrolment)
-            if handed is None and sweep_leases(batch_id=enrolment.batch_id):
-                handed = _hand_out(enrolment)
+            handed = _hand_out(enrolment, known)
+            if handed is None and _free_lapsed(enrolment.batch_id):
+                handed = _hand_out(enrolment, _unanswered(enrolment))
             return handed
         except UnitTaken:
             continue
@@ -61,6 +59,17 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
             if enrolment.state != Enrolment.ACTIVE:
                 return None
     return None
+
+
+def _unanswered(enrolment: Enrolment) -> Assignment | None:
+    """The unit on lease; else the first whose lease had lapsed and whose quota has a share left."""
+    # If another tab was given a unit meanwhile, the swap in `_hand_out` finds out.
+    if enrolment.handed_out == enrolment.answered:
+        return None
+    same_again = Q(unit__quota__isnull=True) | Q(unit__filled__lt=F("unit__quota"))
+    lapsed = Q(state=Assignment.RELEASED) & same_again
+    mine = enrolment.assignments.filter(Q(state=Assignment.LEASED) | lapsed).with_unit()
+    return mine.order_by("state", "position").first()  # "leased" comes before "released"
 
 
 class AnotherTab(Exception):
@@ -73,7 +82,8 @@ class UnitTaken(Exception):
 
 @retried
 @transaction.atomic
-def _hand_out(enrolment: Enrolment) -> Assignment | None:
+def _hand_out(enrolment: Enrolment, lapsed: Assignment | None) -> Assignment | None:
+    """A unit that was shown before if there is one, so that the same person gets it again; else a new one."""
     now = clock.now()
     expires_at = now + enrolment.lease
     mine = Enrolment.objects.filter(
@@ -82,19 +92,18 @@ def _hand_out(enrolment: Enrolment) -> Assignment | None:
         handed_out=enrolment.handed_out,
         answered=enrolment.answered,
     )
-    if not swap(mine, handed_out=F("handed_out") + 1, expires_at=expires_at):
+    position = enrolment.handed_out + (lapsed is None)
+    if not swap(mine, handed_out=position, expires_at=expires_at):
         raise AnotherTab
-    enrolment.expires_at = expires_at
-    again = _lease_again(enrolment) if enrolment.handed_out > enrolment.answered else None
-    if again:
-        Enrolment.objects.filter(pk=enrolment.pk).update(handed_out=F("handed_out") - 1)
-        return again
-    position = enrolment.handed_out + 1
+    if lapsed:
+        _lease_again(lapsed, expires_at)
+        enrolment.expires_at = expires_at
+        return lapsed
     choice = _choose(enrolment, position)
     if choice is None:
-        Enrolment.objects.filter(pk=enrolment.pk).update(handed_out=F("handed_out") - 1)
+        transaction.set_rollback(True)
         return None
-    enrolment.handed_out = position
+    enrolment.handed_out, enrolment.expires_at = position, expires_at
     return Assignment.objects.create(
         enrolment=enrolment,
         participant_id=enrolment.participant_id,
@@ -105,7 +114,7 @@ def _hand_out(enrolment: Enrolment) -> Assignment | None:
         eligible=choice.eligible,
         probability=choice.probability,
         leased_at=now,
-        expires_at=enrolment.expires_at,
+        expires_at=expires_at,
     )
 
 
@@ -139,18 +148,15 @@ def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
     return Choice(unit, len(shuffles), 1 / len(shuffles))
 
 
-def _lease_again(enrolment: Enrolment) -> Assignment | None:
-    """A unit shown before whose lease had lapsed: the same person gets it again while its quota lasts."""
-    lapsed = Assignment.objects.filter(enrolment=enrolment, state=Assignment.RELEASED)
-    for assignment in lapsed.with_unit().order_by("position"):
-        if leases.fill(assignment.unit):
-            released = Assignment.objects.filter(pk=assignment.pk, state=Assignment.RELEASED)
-            assignment.expires_at = enrolment.expires_at
-            assignment.state = Assignment.LEASED
-            if swap(released, state=Assignment.LEASED, expires_at=assignment.expires_at):
-                return assignment
-            leases.free(assignment.unit_id)
-    return None
+def _lease_again(assignment: Assignment, expires_at: datetime) -> None:
+    """Raises UnitTaken if the last share of its quota has gone, AnotherTab if it is no longer lapsed."""
+    # The assignment before the unit: the order of locks.
+    released = Assignment.objects.filter(pk=assignment.pk, state=Assignment.RELEASED)
+    if not swap(released, state=Assignment.LEASED, expires_at=expires_at):
+        raise AnotherTab
+    if not leases.fill_from(assignment.unit, assignment.unit.filled):
+        raise UnitTaken
+    assignment.state, assignment.expires_at = Assignment.LEASED, expires_at
 
 
 def _renew(enrolment: Enrolment, assignment: Assignment) -> None:
@@ -175,25 +181,28 @@ def finish(*, enrolment: Enrolment) -> bool:
     """The passage is done: an open lease ends, the place is used up."""
     with transaction.atomic():
         done = places.complete_place(enrolment)
-        if done:
+        if done and enrolment.handed_out > enrolment.answered:
             leases.release_all(enrolment)
-    enrolment.refresh_from_db(fields=["state", "step", "finished_at"])
+    if not done:
+        enrolment.refresh_from_db(fields=["state", "step", "finished_at"])
     return done
 
 
-def sweep_leases(*, batch_id: int | None = None) -> int:
-    """Free what lapsed, of one batch or of all. Returns how many. Two sweepers do no harm."""
-    count = 0
-    enrolments = Enrolment.objects.overdue()
-    assignments = Assignment.objects.overdue()
-    if batch_id is not None:
-        enrolments = enrolments.filter(batch=batch_id)
-        assignments = assignments.filter(unit__batch=batch_id)
-    for enrolment in enrolments.select_related("batch"):
-        count += _lapse(enrolment)
-    for assignment in assignments:
-        count += _expire(assignment)
-    return count
+def sweep_leases(*, batches: Collection[int] | None = None, at_most: int | None = None) -> int:
+    """Free what lapsed, of some batches or of all. Returns how many. Two sweepers do no harm."""
+    enrolments = Enrolment.objects.overdue().order_by("expires_at", "pk")
+    assignments = Assignment.objects.overdue().order_by("expires_at", "pk")
+    if batches is not None:
+        enrolments = enrolments.filter(batch__in=batches)
+        assignments = assignments.filter(unit__batch__in=batches)
+    count = sum(_lapse(enrolment) for enrolment in enrolments.select_related("batch")[:at_most])
+    return count + sum(_expire(assignment) for assignment in assignments.select_related("unit")[:at_most])
+
+
+def _free_lapsed(batch_id: int) -> int:
+    """Free units whose leases are over, for one who finds none; the sweeper sees to the places."""
+    overdue = Assignment.objects.overdue().filter(unit__batch=batch_id).select_related("unit")
+    return sum(_expire(assignment) for assignment in overdue.order_by("expires_at", "pk")[:FREED_BY_A_PAGE])
 
 
 @retried

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
+
 from annotations.catalogue.models import Grade
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
@@ -21,27 +23,23 @@ class WrongAnswer:
 def wrong_answers(enrolment: Enrolment) -> list[WrongAnswer]:
     """The incorrect outputs this person judged, if the study reveals them or any carries a severity.
 
-    Empty until the passage is completed. Two queries.
+    Empty until the passage is completed. One query.
     """
     if enrolment.state != Enrolment.COMPLETED:
         return []
     judged = Response.objects.standing().filter(participant=enrolment.participant_id, is_check=False)
-    responses = list(
-        judged.filter(output__isnull=False).select_related("item", "output").order_by("position")
+    grades = Grade.objects.filter(output=OuterRef("output"), current=True).values("grade")
+    rows = list(
+        judged.filter(output__isnull=False)
+        .order_by("position")
+        .values_list("item__prompt", "output__text", "output__severity", "verdict", Subquery(grades[:1]))
     )
-    grave = any(response.output and response.output.severity is not None for response in responses)
-    if not (grave or _reveals(enrolment)):
+    if not (_reveals(enrolment) or any(severity is not None for _, _, severity, _, _ in rows)):
         return []
-    outputs = [response.output_id for response in responses]
-    wrong = set(
-        Grade.objects.filter(output__in=outputs, current=True, grade="incorrect").values_list(
-            "output_id", flat=True
-        )
-    )
     return [
-        WrongAnswer(response.item.prompt, response.output.text, response.verdict == "correct")
-        for response in responses
-        if response.output and response.output_id in wrong
+        WrongAnswer(prompt, text, verdict == "correct")
+        for prompt, text, _, verdict, grade in rows
+        if grade == "incorrect"
     ]
 
 

@@ -12,12 +12,12 @@ from datetime import datetime
 from django.db import transaction
 
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import finish, leave, sweep_leases, take_assignment
+from annotations.allocation.services import FREED_BY_A_PAGE, finish, leave, sweep_leases, take_assignment
 from annotations.core import clock
 from annotations.core.errors import NotFound
 from annotations.core.retrying import retried
 from annotations.people import places
-from annotations.people.enrolling import Entry, NoPlace, enrol, has_room
+from annotations.people.enrolling import Entry, NoPlace, enrol, open_batches
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
 from annotations.responses.recording import Recorded, Timing, record_response
@@ -29,6 +29,7 @@ PAUSED, OVER, GONE, NO_TASK = "paused", "over", "gone", "no-task"
 
 # What somebody without a place is told, where it is not that others have taken them all.
 AWAY = {Batch.PAUSED: PAUSED, Batch.CLOSED: OVER}
+MAY_RETURN = (Enrolment.LEFT, Enrolment.LAPSED)
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,10 @@ def check_takes_people(study: Study) -> None:
         raise NoPlace("This study takes a break just now. Please come back later.")
     if study.state != Study.OPEN:
         raise NoPlace("This study is over. Thank you for your interest.")
-    batches = study.batches.filter(state=Batch.OPEN)
-    for batch in batches:
-        if batch.free_places > 0 and has_room(batch):
-            return
-    if not any(sweep_leases(batch_id=batch.pk) for batch in batches):
+    batches = list(open_batches(study))
+    if any(batch.free_places > 0 and batch.has_room for batch in batches):
+        return
+    if not sweep_leases(batches=[batch.pk for batch in batches], at_most=FREED_BY_A_PAGE):
         if any(batch.free_places > 0 for batch in batches):
             raise NoPlace("Every task is answered or being answered. Thank you for your interest.")
         raise NoPlace("All places of this study are taken. Thank you for your interest.")
@@ -86,7 +86,7 @@ def stand(enrolment: Enrolment) -> Standing:
     if enrolment.state == Enrolment.COMPLETED:
         return Standing(EXIT)
     if enrolment.state != Enrolment.ACTIVE and not come_back(enrolment):
-        return Standing(AWAY.get(enrolment.batch.state, GONE))
+        return Standing(why_away(enrolment))
     if enrolment.step == INSTRUCTIONS:
         places.renew(enrolment)
         return Standing(INSTRUCTIONS)
@@ -100,6 +100,11 @@ def stand(enrolment: Enrolment) -> Standing:
         return Standing(NO_TASK if leave(enrolment=enrolment) else GONE)
     finish(enrolment=enrolment)
     return Standing(EXIT if enrolment.state == Enrolment.COMPLETED else GONE)
+
+
+def why_away(enrolment: Enrolment) -> str:
+    """The step of somebody who found no place to come back to."""
+    return AWAY.get(enrolment.batch.state, GONE)
 
 
 @retried

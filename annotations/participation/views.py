@@ -101,6 +101,10 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 def take(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if request.method == "POST":
         return _submit(request, enrolment)
+    if enrolment.state in flow.MAY_RETURN:
+        if flow.come_back(enrolment):
+            return _take(_slug(enrolment))
+        return pages.away_page(request, enrolment, flow.why_away(enrolment))
     standing = flow.stand(enrolment)
     if standing.step in pages.AWAY:
         return pages.away_page(request, enrolment, standing.step)
@@ -131,7 +135,8 @@ def correct(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if request.method != "POST":
         return _take(_slug(enrolment))
     assignment = _assignment(enrolment, request.POST.get("submission_key", ""))
-    response = Response.objects.standing().filter(assignment=assignment).first()
+    standing = assignment.responses.filter(superseded_by__isnull=True)
+    response = standing.select_related("item", "output").order_by().first()
     if response is None:
         raise NotFound("There is no stored answer to correct.")
     checked = check_answer(request.POST, judges_output=assignment.unit.output_id is not None)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, F, OuterRef
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Cast
 
 from annotations.core import clock, keys, tokens
 from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment, Participant
-from annotations.studies.models import Batch, Study
+from annotations.studies.frozen import fill_definition
+from annotations.studies.models import Batch, StratumLevel, Study
 
 
 class NoPlace(Refusal):
@@ -48,20 +53,25 @@ def enrol(
         return known  # the same form, posted twice at once
 
 
-def has_room(batch: Batch) -> bool:
-    """Whether some unit still wants an answer: a place without a task helps nobody. One query."""
-    open_levels = batch.levels.filter(units__gt=0, filled__lt=batch.setting("overlap"))
-    return open_levels.exists()
+def open_batches(study: Study) -> models.QuerySet[Any]:
+    """The study's open batches in their order, each with `has_room`: whether some unit wants an answer.
+
+    A place without a task helps nobody.
+    """
+    overlap = Cast(KeyTransform("overlap", OuterRef("settings")), models.IntegerField())
+    wanting = StratumLevel.objects.filter(batch=OuterRef("pk"), units__gt=0, filled__lt=overlap)
+    batches = Batch.objects.filter(study=study, state=Batch.OPEN).order_by("position")
+    return batches.annotate(has_room=Exists(wanting))
 
 
 def find_entry(study: Study, entry_key: str) -> Entry | None:
-    enrolment = _with_all().filter(entry_key=tokens.hashed(entry_key), batch__study=study).first()
+    enrolment = _found(entry_key=tokens.hashed(entry_key), batch__study=study)
     return Entry(enrolment, session_token(entry_key)) if enrolment else None
 
 
 def find_enrolment(study_slug: str, token: str) -> Enrolment | None:
     """The enrolment that a browser's token opens, with all that a page needs. One query."""
-    return _with_all().filter(token_hash=tokens.hashed(token), batch__study__slug=study_slug).first()
+    return _found(token_hash=tokens.hashed(token), batch__study__slug=study_slug)
 
 
 def session_token(entry_key: str) -> str:
@@ -86,8 +96,9 @@ def withdrawal_hash(code: str) -> str:
 
 
 def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> Entry:
-    for batch in Batch.objects.filter(study=study, state=Batch.OPEN).order_by("position"):
-        if has_room(batch) and places.take_place(batch.pk):
+    # A batch that was full when it was read is not asked again: of many, few can have filled up since.
+    for batch in open_batches(study).filter(has_room=True, places__gt=F("running") + F("completed")):
+        if places.take_place(batch.pk):
             break
     else:
         raise NoPlace("All places of this study are taken.")
@@ -113,6 +124,18 @@ def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> 
     return Entry(enrolment, token)
 
 
-def _with_all() -> models.QuerySet[Enrolment]:
-    related = Enrolment.objects.select_related("participant", "batch__study", "version")
-    return related.defer("batch__study__definition", "participant__meta", "version__loads")
+# What the pages of a passage read of it, and no more: they are asked for at every step.
+READ = (
+    *(field.attname for field in Enrolment._meta.concrete_fields),
+    *("participant__study_id", "participant__key", "participant__kind"),
+    *("batch__study_id", "batch__state", "batch__settings", "batch__study__slug", "batch__study__title"),
+    *("version__study_id", "version__definition_hash", "version__frozen_at"),
+)
+
+
+def _found(**one: object) -> Enrolment | None:
+    related = Enrolment.objects.select_related("participant", "batch__study", "version").only(*READ)
+    enrolment = related.filter(**one).order_by().first()
+    if enrolment is not None:
+        fill_definition(enrolment.version)
+    return enrolment

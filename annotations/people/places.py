@@ -50,8 +50,10 @@ def complete_place(enrolment: Enrolment) -> bool:
         state=Enrolment.ACTIVE,
         handed_out=enrolment.handed_out,  # not if another tab has just been given a unit
     )
-    if not swap(active, state=Enrolment.COMPLETED, step="exit", finished_at=clock.now()):
+    now = clock.now()
+    if not swap(active, state=Enrolment.COMPLETED, step="exit", finished_at=now):
         return False
+    enrolment.state, enrolment.step, enrolment.finished_at = Enrolment.COMPLETED, "exit", now
     Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1, completed=F("completed") + 1)
     return True
 

@@ -136,7 +136,7 @@ class Unit(models.Model):
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="units")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     output = models.ForeignKey(Output, null=True, on_delete=models.PROTECT, related_name="+")
     stratum = models.PositiveIntegerField()
     shuffle = models.BigIntegerField()
@@ -162,7 +162,9 @@ class Unit(models.Model):
         indexes = [
             models.Index(
                 fields=["batch", "is_check", "stratum", "filled", "shuffle"], name="unit_least_filled"
-            )
+            ),
+            # Begins with the item, as an index of the foreign key alone would.
+            models.Index(fields=["item", "batch", "is_check", "stratum", "filled"], name="unit_of_item"),
         ]
 
 

@@ -70,7 +70,7 @@ def test_sweep_leaves_other_batches_alone(make, tight):
     Walker(tight, "ann").unit()
     Walker(other, "bob").unit()
     with moved(LATE):
-        assert sweep_leases(batch_id=other.batches.get().pk) == 1
+        assert sweep_leases(batches=[other.batches.get().pk]) == 1
     assert Enrolment.objects.get(participant__key="ann").state == "active"
 
 

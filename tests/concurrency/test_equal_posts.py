@@ -129,7 +129,7 @@ def test_leaving_and_coming_back_at_once_keeps_the_count(web, ann):
     leave = ("POST", f"{ADDRESS}leave/", page.form.filled())
     for _ in range(4):
         replies = at_once(web, ann, [leave, leave, ("GET", ADDRESS, None), ("GET", ADDRESS, None)])
-        assert {reply[0] for reply in replies} == {200}
+        assert {reply[0] for reply in replies} <= {200, 303}
         (state,) = rows(web.database, "SELECT state FROM annotations_enrolment")[0]
         assert rows(web.database, "SELECT running FROM annotations_batch") == [(int(state == "active"),)]
         leased = count(web, "annotations_assignment WHERE state = 'leased'")

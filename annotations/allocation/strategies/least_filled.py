@@ -8,14 +8,47 @@ there on is taken. An index finds it, however many units there are.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from annotations.allocation.models import Assignment, shown
 from annotations.allocation.strategies import Choice, register
 from annotations.core.hashing import point
 from annotations.people.models import Enrolment
 from annotations.studies.models import StratumLevel, Unit
+
+NAMES = {
+    "unit": Unit._meta.db_table,
+    "level": StratumLevel._meta.db_table,
+    "assignment": Assignment._meta.db_table,
+}
+
+# In SQL, because every hand-out asks: Django takes longer to compose them than the database to answer.
+# A cross join is taken by SQLite in the order in which it stands: from one's own assignments to units.
+LEVELS = """
+SELECT stratum, filled, units, 0 FROM {level} WHERE batch_id = %s AND units > 0
+UNION ALL
+SELECT unit.stratum, unit.filled, 0, COUNT(*) FROM {assignment} mine CROSS JOIN {unit} unit
+WHERE mine.participant_id = %s AND NOT mine.repeat
+    AND unit.item_id = mine.item_id AND unit.batch_id = %s AND NOT unit.is_check
+GROUP BY unit.stratum, unit.filled
+""".format(**NAMES)
+
+# Whatever is repeated was handed out a first time: with `repeat` named, the unique index answers. And
+# with `IN (false)`, where `NOT is_check` would say the same, an index answers on SQLite too.
+HALF = """
+(SELECT unit.id FROM {unit} unit
+WHERE unit.batch_id = %s AND unit.is_check IN (false) AND unit.stratum = %s AND unit.filled = %s
+    AND NOT EXISTS (
+        SELECT 1 FROM {assignment} mine
+        WHERE mine.participant_id = %s AND mine.item_id = unit.item_id AND NOT mine.repeat
+    )
+    AND unit.shuffle {side} %s
+ORDER BY unit.shuffle LIMIT 1)
+"""
+PICK = "COALESCE({}, {})".format(*(HALF.format(side=side, **NAMES) for side in (">=", "<")))
 
 
 @register("least_filled")
@@ -25,54 +58,45 @@ def choose(enrolment: Enrolment, position: int) -> Choice | None:
     person = enrolment.participant.key
     quota = enrolment.batch.setting("overlap")
     start = point(seed, "start", person, position)
-    seen = _seen_by_level(enrolment) if enrolment.handed_out else Counter()
-    for stratum, levels in _neediest_first(enrolment.batch_id, quota, (seed, person, position)):
-        for filled, units in levels:
-            eligible = units - seen[stratum, filled]
+    units, seen = _levels(enrolment)
+    for stratum, levels in _neediest_first(units, quota, (seed, person, position)):
+        for filled in levels:
+            eligible = units[stratum][filled] - seen[stratum, filled]
             unit = _pick(enrolment, stratum, filled, start) if eligible > 0 else None
             if unit:
                 return Choice(unit, eligible, 1 / eligible)
     return None
 
 
+def _levels(enrolment: Enrolment) -> tuple[dict[int, dict[int, int]], Counter[tuple[int, int]]]:
+    """Units of each stratum at each fill level, and how many of them the participant has seen. One query."""
+    units: dict[int, dict[int, int]] = defaultdict(dict)
+    seen: Counter[tuple[int, int]] = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(LEVELS, [enrolment.batch_id, enrolment.participant_id, enrolment.batch_id])
+        for stratum, filled, of_level, of_mine in cursor.fetchall():
+            if of_mine:
+                seen[stratum, filled] = of_mine
+            else:
+                units[stratum][filled] = of_level
+    return units, seen
+
+
 def _neediest_first(
-    batch_id: int, quota: int, key: tuple[int, str, int]
-) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Strata by the share of their quota that is filled, each with its open fill levels. One query."""
-    levels: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    rows = StratumLevel.objects.filter(batch=batch_id, units__gt=0).order_by("stratum", "filled")
-    for stratum, filled, units in rows.values_list("stratum", "filled", "units"):
-        levels[stratum].append((filled, units))
+    units: dict[int, dict[int, int]], quota: int, key: tuple[int, str, int]
+) -> Iterator[tuple[int, list[int]]]:
+    """Strata by the share of their quota that is filled, each with its open fill levels from the lowest."""
 
     def need(stratum: int) -> tuple[float, int]:
-        counts = levels[stratum]
-        share = sum(filled * units for filled, units in counts) / (quota * sum(units for _, units in counts))
+        levels = units[stratum]
+        share = sum(filled * count for filled, count in levels.items()) / (quota * sum(levels.values()))
         return share, point(key[0], "stratum", key[1], key[2], stratum)
 
-    open_levels = {
-        stratum: [level for level in known if level[0] < quota] for stratum, known in levels.items()
-    }
-    return [(stratum, open_levels[stratum]) for stratum in sorted(levels, key=need) if open_levels[stratum]]
-
-
-def _seen_by_level(enrolment: Enrolment) -> Counter[tuple[int, int]]:
-    """How many units of items that the participant has been handed stand at each level. One query."""
-    units = Unit.objects.filter(batch=enrolment.batch_id, is_check=False, item__in=_items_of(enrolment))
-    return Counter(units.values_list("stratum", "filled"))
+    for stratum in sorted(units, key=need):
+        yield stratum, sorted(filled for filled in units[stratum] if filled < quota)
 
 
 def _pick(enrolment: Enrolment, stratum: int, filled: int, start: int) -> Unit | None:
     """The first unit of the level from `start` on around the circle; None if others took them all."""
-    # `IN (false)` where Django would write `NOT is_check`, which no index answers on SQLite.
-    equals = Unit.objects.filter(
-        batch=enrolment.batch_id, is_check__in=[False], stratum=stratum, filled=filled
-    )
-    if enrolment.handed_out:
-        equals = equals.exclude(item__in=_items_of(enrolment))
-    units = shown(equals).order_by("shuffle")
-    return units.filter(shuffle__gte=start).first() or units.filter(shuffle__lt=start).first()
-
-
-def _items_of(enrolment: Enrolment) -> QuerySet[Assignment, int]:
-    mine = Assignment.objects.filter(participant=enrolment.participant_id)
-    return mine.values_list("item", flat=True)
+    half = (enrolment.batch_id, stratum, filled, enrolment.participant_id, start)
+    return shown(Unit.objects.filter(pk=RawSQL(PICK, half + half))).order_by().first()
