@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -28,12 +28,16 @@ from annotations.management.backups import back_up
 LOW_DISK = 500 * 1024 * 1024
 GRACE = 15.0
 RESTART_AFTER = 1.0
+RUNNING = b"running\n"
 
 
 @contextmanager
-def only_one(var: Path) -> Iterator[None]:
-    """Hold the lock of `var` for as long as the platform runs on it. Raises Refusal if another does."""
-    with (var / "up.lock").open("a+") as file:
+def only_one(var: Path) -> Iterator[bool]:
+    """Hold the lock of `var` for as long as the platform runs on it. Raises Refusal if another does.
+
+    Gives whether the last one was killed: its programs may still be about to end.
+    """
+    with (var / "up.lock").open("a+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -41,7 +45,29 @@ def only_one(var: Path) -> Iterator[None]:
                 f"The platform is running on {var} already. Stop it first, or give this one a folder of its"
                 " own by STUDYPLATFORM_VAR."
             ) from error
-        yield
+        file.seek(0)
+        killed = file.read() == RUNNING
+        if not killed:
+            with suppress(OSError):  # a full disk
+                file.write(RUNNING)
+        try:
+            yield killed
+        finally:
+            file.truncate(0)
+
+
+def wait_for_port(host: str, port: int, tell: Callable[[str], None]) -> None:
+    """As `check_port`, after giving those who still listen there the time to end."""
+    deadline = time.monotonic() + GRACE
+    told = False
+    while time.monotonic() < deadline:
+        with suppress(Refusal):
+            return check_port(host, port)
+        if not told:
+            tell("The last run was killed: waiting for what is left of it to end.")
+            told = True
+        time.sleep(0.2)
+    check_port(host, port)
 
 
 def check_port(host: str, port: int) -> None:

@@ -25,8 +25,11 @@ class Command(PlatformCommand):
         host, port = options["host"], options["port"]
         if not 0 < port < 65536:
             raise BadInput("--port is a number from 1 to 65535.")
-        with supervisor.only_one(settings.VAR):
-            supervisor.check_port(host, port)
+        with supervisor.only_one(settings.VAR) as last_was_killed:
+            if last_was_killed:
+                supervisor.wait_for_port(host, port, self.tell)
+            else:
+                supervisor.check_port(host, port)
             warning = supervisor.disk_warning(settings.VAR)
             if warning:
                 self.tell(warning)
