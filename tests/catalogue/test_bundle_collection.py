@@ -17,6 +17,7 @@ class Loaded:
             "templates": {row.template: row.digest() for row in bundle.templates()},
             "outputs": {row.output_id: row.digest() for row in bundle.outputs()},
         }
+        self.items = {row.output_id: row.item_id for row in bundle.outputs()}
 
     def item_keys(self):
         return self.rows["items"].keys()
@@ -32,6 +33,9 @@ class Loaded:
 
     def digest_of(self, kind, key):
         return self.rows[kind].get(key)
+
+    def item_of(self, output):
+        return self.items.get(output)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from annotations.catalogue.bundle.rows import (
     ResponseRow,
     SystemRow,
     TemplateRow,
-    content_digest,
 )
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "SystemRow",
     "TemplateRow",
     "check_bundle",
-    "content_digest",
     "opened",
     "written_references",
 ]

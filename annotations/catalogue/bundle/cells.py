@@ -19,6 +19,8 @@ LONGEST_TEXT = 1_000_000
 LARGEST_WHOLE = 2**53 - 1
 # Leaves room for rounding up to the digits of a release.
 LARGEST_NUMBER = 1e300
+# Whole numbers of up to 10 digits are what they are in a release.
+EXACT_WHOLE = 1e10
 MOST_REFERENCES = 1_000
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\Z")
@@ -44,7 +46,7 @@ def as_text(cell: Cell) -> str:
 def rounded(value: object) -> object:
     """Floats to the 10 significant digits of a release, so that a round trip changes no digest."""
     if isinstance(value, float):
-        return float(f"{value:.10g}")
+        return value if value.is_integer() and abs(value) < EXACT_WHOLE else float(f"{value:.10g}")
     if isinstance(value, list | tuple):
         return [rounded(element) for element in value]
     if isinstance(value, dict):
@@ -68,7 +70,7 @@ def name(limit: int = LONGEST_NAME) -> Callable[[Cell], str]:
     """Identifiers and labels: one line, no control characters, no space at either end."""
 
     def parse(cell: Cell) -> str:
-        value = as_text(cell)
+        value = cell if isinstance(cell, str) else as_text(cell)
         if len(value) > limit:
             raise ValueError(f"{len(value):,} characters, more than {limit:,}")
         if not value.isprintable() and any(
@@ -113,6 +115,10 @@ def bounds(low: float, high: float) -> str:
 
 
 def float_of(cell: Cell) -> float:
+    if type(cell) is float and abs(cell) <= LARGEST_NUMBER:
+        return cell + 0.0
+    if type(cell) is int and abs(cell) <= LARGEST_WHOLE:
+        return float(cell)
     written = as_text(cell).strip()
     if NOT_FINITE.match(written):
         raise ValueError(f"{shown(written)} is not a finite number; leave the cell blank where it is missing")

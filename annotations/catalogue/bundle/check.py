@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import rfc8785
@@ -33,22 +33,33 @@ class BundleErrors(Exception):
 
 
 def check_bundle(
-    folder: Path, *, declared: Declared, existing: Existing | None = None, limit: int = LISTED
+    folder: Path,
+    *,
+    declared: Declared,
+    existing: Existing | None = None,
+    vouched: Collection[str] = (),
+    limit: int = LISTED,
 ) -> CheckedBundle:
-    """Reads every row once. Raises `BundleErrors` where any is bad, and then nothing may be loaded."""
-    return Check(folder, declared, existing or NewCollection(), limit).run()
+    """Reads every row once. Raises `BundleErrors` where any is bad, and then nothing may be loaded.
+
+    `vouched` names files that are passed over unless a table stands in them alone.
+    """
+    return Check(folder, declared, existing or NewCollection(), vouched, limit).run()
 
 
 class Check:
-    def __init__(self, folder: Path, declared: Declared, existing: Existing, limit: int) -> None:
+    def __init__(
+        self, folder: Path, declared: Declared, existing: Existing, vouched: Collection[str], limit: int
+    ) -> None:
         self.folder = folder
+        self.vouched = vouched
         self.declared = declared
         self.references = References(declared, existing)
         self.problems = Problems(limit)
         self.warnings: list[Problem] = []
         self.counts: dict[str, int] = {}
         self.sums: dict[str, int] = {}
-        # The same tables once more, in other formats: a release writes each table twice.
+        # The same tables once more, in other formats.
         self.twins: list[tuple[str, Path]] = []
         self.unreadable = False
         self.ungraded = self.silent = 0
@@ -69,6 +80,7 @@ class Check:
             counts=self.counts,
             already={name: ids.already for name, ids in self.references.ids.items()},
             digest=self.digest(),
+            superseded=self.references.superseded,
             warnings=self.warnings,
         )
 
@@ -79,6 +91,8 @@ class Check:
         found: dict[str, Path] = {}
         for path in sorted(self.folder.iterdir()):
             if path.suffix.lower() not in READERS or not path.is_file():
+                continue
+            if path.name in self.vouched and (path.stem not in TABLES or path.stem in found):
                 continue
             if path.stem not in TABLES:
                 if hint := near_miss(path.stem, TABLES):
@@ -103,6 +117,7 @@ class Check:
         self.unreadable = False
         count = total = 0
         needed = table.name in NEEDED[self.declared.protocol]
+        graded = table.name in ("outputs", "grades")
         for raw in READERS[path.suffix.lower()](path, required=table.required, report=self.report):
             count += 1
             row, faults = parse_row(table, raw)
@@ -114,7 +129,8 @@ class Check:
             else:
                 faults = list(self.references.faults(row))
                 total = (total + int(row.whole_digest(), 16)) % DIGEST_SPACE
-                self.count_gaps(row)
+                if graded:
+                    self.count_gaps(row)
             for column, reason in faults:
                 self.problems.add(Problem(path.name, raw.line, column, reason))
         if ids and self.unreadable:

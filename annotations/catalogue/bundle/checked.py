@@ -27,6 +27,8 @@ class CheckedBundle:
     counts: dict[str, int]
     already: dict[str, set[str]]
     digest: str
+    # Numbers of the responses that later ones supersede, the first being 1.
+    superseded: set[int] = field(default_factory=set)
     warnings: list[Problem] = field(default_factory=list)
 
     def items(self) -> Iterator[rows.ItemRow]:

@@ -32,6 +32,8 @@ class Existing(Protocol):
 
     def digest_of(self, kind: str, key: str) -> str | None: ...
 
+    def item_of(self, output: str) -> str | None: ...
+
 
 class NewCollection:
     """A collection that has no rows yet."""
@@ -49,4 +51,7 @@ class NewCollection:
         return frozenset()
 
     def digest_of(self, kind: str, key: str) -> str | None:
+        return None
+
+    def item_of(self, output: str) -> str | None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Ids:
     """Keys of one table: the line of each in the bundle, and those the collection has already."""
 
     table: str
-    loaded: frozenset[str] = frozenset()
+    loaded: Collection[str] = ()
     lines: dict[str, int] = field(default_factory=dict)
     already: set[str] = field(default_factory=set)
     # Rows that could not be read may hold any id, so nothing is called unknown then.
@@ -44,10 +44,10 @@ class References:
         self.declared = declared
         self.existing = existing
         self.ids = {
-            "items": Ids("items", frozenset(existing.item_keys())),
-            "systems": Ids("systems", frozenset(existing.system_names())),
-            "templates": Ids("templates", frozenset(existing.template_names())),
-            "outputs": Ids("outputs", frozenset(existing.output_keys())),
+            "items": Ids("items", existing.item_keys()),
+            "systems": Ids("systems", existing.system_names()),
+            "templates": Ids("templates", existing.template_names()),
+            "outputs": Ids("outputs", existing.output_keys()),
         }
         # Items by output; `item_keys` holds each key once, however many outputs name it.
         self.item_of_output: dict[str, str] = {}
@@ -59,28 +59,32 @@ class References:
         self.answered = array("q")
         self.superseded: set[int] = set()
         self.checks = 0
+        self.faults_of: dict[type[rows.Row], Callable[[Any], Iterator[Fault]]] = {
+            rows.ItemRow: self.item_faults,
+            rows.SystemRow: lambda row: self.once("systems", row.system, row),
+            rows.TemplateRow: self.template_faults,
+            rows.OutputRow: self.output_faults,
+            rows.GradeRow: self.grade_faults,
+            rows.ParticipantRow: self.participant_faults,
+            rows.ResponseRow: self.response_faults,
+        }
 
-    def faults(self, row: Any) -> Iterator[Fault]:
-        match row:
-            case rows.ItemRow():
-                yield from self.once("items", row.item_id, row)
-                yield from self.declared_domain(row.domain)
-                self.checks += row.check is not None
-            case rows.SystemRow():
-                yield from self.once("systems", row.system, row)
-            case rows.TemplateRow():
-                yield from self.once("templates", row.template, row)
-                yield from self.declared_domain(row.domain)
-            case rows.OutputRow():
-                yield from self.output_faults(row)
-            case rows.GradeRow():
-                yield from self.grade_faults(row)
-            case rows.ParticipantRow():
-                first = self.people.setdefault(row.participant_id, row.line)
-                if first != row.line:
-                    yield "participant_id", repeated(row.participant_id, first)
-            case rows.ResponseRow():
-                yield from self.response_faults(row)
+    def faults(self, row: rows.Row) -> Iterator[Fault]:
+        return self.faults_of[type(row)](row)
+
+    def item_faults(self, row: rows.ItemRow) -> Iterator[Fault]:
+        yield from self.once("items", row.item_id, row)
+        yield from self.declared_domain(row.domain)
+        self.checks += row.check is not None
+
+    def template_faults(self, row: rows.TemplateRow) -> Iterator[Fault]:
+        yield from self.once("templates", row.template, row)
+        yield from self.declared_domain(row.domain)
+
+    def participant_faults(self, row: rows.ParticipantRow) -> Iterator[Fault]:
+        first = self.people.setdefault(row.participant_id, row.line)
+        if first != row.line:
+            yield "participant_id", repeated(row.participant_id, first)
 
     def once(self, table: str, key: str, row: rows.Row) -> Iterator[Fault]:
         ids = self.ids[table]
@@ -119,19 +123,28 @@ class References:
             yield "revision", f"revision {row.revision} of {shown(row.output_id)} stands on {first} already"
 
     def response_faults(self, row: rows.ResponseRow) -> Iterator[Fault]:
-        yield from self.ids["items"].unknown("item_id", row.item_id)
-        yield from self.ids["outputs"].unknown("output_id", row.output_id)
-        item = self.item_of_output.get(row.output_id or "")
-        if item and row.item_id and item != row.item_id:
-            yield (
-                "item_id",
-                f"{shown(row.output_id)} is an output of {shown(item)}, not of {shown(row.item_id)}",
-            )
+        if row.item_id is not None:
+            yield from self.ids["items"].unknown("item_id", row.item_id)
+        if row.output_id is not None:
+            yield from self.judged_faults(row, row.output_id)
         if row.batch is not None and not self.declared.batches:
             yield "batch", f"there is no batch {shown(row.batch)}: study.yaml declares none"
-        yield from undeclared("batch", row.batch, self.declared.batches, "batch")
-        yield from undeclared("condition", row.condition, self.declared.conditions, "condition")
+        if row.batch is not None:
+            yield from undeclared("batch", row.batch, self.declared.batches, "batch")
+        if row.condition is not None:
+            yield from undeclared("condition", row.condition, self.declared.conditions, "condition")
         yield from self.supersession_faults(row)
+
+    def judged_faults(self, row: rows.ResponseRow, output: str) -> Iterator[Fault]:
+        if self.declared.protocol == "difficulty":
+            yield "output_id", "is given, but a difficulty study judges no outputs"
+            return
+        yield from self.ids["outputs"].unknown("output_id", output)
+        if row.item_id:
+            item = self.item_of_output.get(output) or self.existing.item_of(output)
+            if item and item != row.item_id:
+                reason = f"{shown(output)} is an output of {shown(item)}, not of {shown(row.item_id)}"
+                yield "item_id", reason
 
     def supersession_faults(self, row: rows.ResponseRow) -> Iterator[Fault]:
         """`supersedes` is the number of an earlier row of the table, the first below the header being 1."""

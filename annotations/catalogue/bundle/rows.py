@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import rfc8785
@@ -12,6 +15,10 @@ import rfc8785
 from annotations.catalogue.bundle.cells import rounded
 
 NOT_CONTENT = frozenset({"line"})
+LARGEST_WHOLE = 2**53 - 1
+# Between these the standard writes a number as Python does.
+SMALLEST_ALIKE, LARGEST_ALIKE = 1e-4, 1e15
+ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,27 +33,64 @@ class Row:
 
     def digest(self) -> str:
         """SHA-256 of the row's content; the same for equal rows of whichever file format."""
-        return content_digest(self.columns(without=self.about))
+        return content_digest(self._pairs(self.about))
 
     def whole_digest(self) -> str:
-        return content_digest(self.columns())
+        return content_digest(self._pairs(frozenset()))
 
-    def columns(self, without: frozenset[str] = frozenset()) -> dict[str, Any]:
-        skipped = without | NOT_CONTENT
-        return {part.name: getattr(self, part.name) for part in fields(self) if part.name not in skipped}
+    def columns(self) -> dict[str, Any]:
+        return dict(self._pairs(frozenset()))
+
+    def _pairs(self, without: frozenset[str]) -> Iterable[tuple[str, Any]]:
+        names, read = columns_of(type(self), without)  # type: ignore[arg-type]  # classes have a hash
+        return zip(names, read(self), strict=True)
 
 
-def content_digest(columns: dict[str, Any]) -> str:
+@cache
+def columns_of(kind: type[Row], without: frozenset[str]) -> tuple[tuple[str, ...], attrgetter[Any]]:
+    """Names of the columns that are content, and what reads all of them from a row at once."""
+    skipped = without | NOT_CONTENT
+    names = tuple(part.name for part in fields(kind) if part.name not in skipped)
+    return names, attrgetter(*names)
+
+
+def content_digest(columns: Iterable[tuple[str, Any]]) -> str:
     """SHA-256 of canonical JSON. What is blank is left out, so that a new column changes no old digest."""
-    content = {name: rounded(value) for name, value in columns.items() if value not in (None, "", (), [], {})}
+    content = {
+        name: value if type(value) is str else rounded(value)
+        for name, value in columns
+        if value is not None and (value or isinstance(value, int | float))
+    }
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def canonical(content: dict[str, Any]) -> bytes:
-    """Canonical JSON (RFC 8785). Of texts alone, as in most outputs, a faster module writes the same."""
-    if all(type(value) is str and name.isascii() for name, value in content.items()):
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return rfc8785.dumps(content)
+    """Canonical JSON (RFC 8785). Where a faster module writes the same, as for most rows, that one does."""
+    alike: dict[str, Any] = {}
+    for name, value in content.items():
+        if type(value) is float and value.is_integer() and abs(value) < LARGEST_ALIKE:
+            alike[name] = int(value)
+        elif type(value) is str or is_alike(value):
+            alike[name] = value
+        else:
+            return rfc8785.dumps(content)
+    if not "".join(alike).isascii():
+        return rfc8785.dumps(content)
+    return ENCODE(alike).encode()
+
+
+def is_alike(value: Any) -> bool:
+    """Whether both modules write the value with the same bytes."""
+    kind = type(value)
+    if kind is float:
+        return bool(SMALLEST_ALIKE <= abs(value) < LARGEST_ALIKE)
+    if kind is int:
+        return bool(abs(value) <= LARGEST_WHOLE)
+    if kind is dict:
+        return all(type(name) is type(text) is str and name.isascii() for name, text in value.items())
+    if kind is list or kind is tuple:
+        return all(type(text) is str for text in value)
+    return value is None or kind is bool
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from annotations.catalogue.bundle import rows
 from annotations.catalogue.bundle.cells import (
-    as_text,
     choice,
     digest_text,
     flag,
@@ -27,7 +27,13 @@ AVOIDANCE_KINDS = ("nonconforming", "epistemic", "ethical")
 SHAPINGS = ("raw", "shaped")
 KINDS = ("human", "ai", "simulated")
 METRIC_PREFIX = "metric_"
+LONGEST_REASON = 500
 ANSWER_COLUMNS = ("answer", "dont_know", "difficulty", "verdict", "confidence")
+
+# Of the short texts that a column holds again and again, as many are remembered with their values.
+SHORT, REMEMBERED = 40, 4_096
+UNSEEN, BLANK = object(), object()
+METRIC, EXTRA_NAME, EXTRA_TEXT = number(), name(), text()
 
 Parser = Callable[[Cell], Any]
 Fault = tuple[str | None, str]
@@ -41,9 +47,26 @@ class Column:
     may_be_blank: bool = False
     # Several values may stand in one cell, where the format has lists.
     many: bool = False
+    seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def value(self, cell: Cell) -> Any:
+        """The cell's value, or BLANK. Raises `ValueError` with the reason that the reader of it sees."""
+        if type(cell) is not str:
+            if isinstance(cell, list | dict) and not self.many:
+                raise ValueError(f"{'a list' if isinstance(cell, list) else 'an object'}, not one value")
+            return BLANK if cell is None else self.parse(cell)
+        if len(cell) > SHORT:
+            return BLANK if is_blank(cell) else self.parse(cell)
+        value = self.seen.get(cell, UNSEEN)
+        if value is UNSEEN:
+            value = BLANK if is_blank(cell) else self.parse(cell)
+            if len(self.seen) >= REMEMBERED:
+                self.seen.clear()
+            self.seen[cell] = value
+        return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     name: str
     key: str
@@ -54,6 +77,12 @@ class Table:
     @property
     def required(self) -> list[str]:
         return [title for title, column in self.columns.items() if column.required]
+
+    @cached_property
+    def never_blank(self) -> tuple[str, ...]:
+        return tuple(
+            title for title, column in self.columns.items() if column.required and not column.may_be_blank
+        )
 
 
 def must(parse: Parser) -> Column:
@@ -67,34 +96,53 @@ def may(parse: Parser) -> Column:
 def parse_row(table: Table, raw: RawRow) -> tuple[rows.Row | None, list[Fault]]:
     """The typed row, or None and what is wrong with it, by column."""
     values: dict[str, Any] = {}
+    columns = table.columns
+    others: list[str] = []
+    faults: list[Fault] = []
+    for title, cell in raw.cells.items():
+        column = columns.get(title)
+        if column is None:
+            others.append(title)
+            continue
+        try:
+            value = column.value(cell)
+        except ValueError as error:
+            faults.append((title, str(error)))
+        else:
+            if value is not BLANK:
+                values[title] = value
+    for title in table.never_blank:
+        if title not in values and is_blank(raw.cells.get(title)):
+            faults.append((title, "is blank"))
+    if others:
+        faults += other_cells(table, raw.cells, others, values)
+    if not faults:
+        row = table.row(line=raw.line, **values)
+        faults = list(table.faults(row)) if table.faults else []
+    return (None, faults) if faults else (row, [])
+
+
+def other_cells(
+    table: Table, cells: Mapping[str, Cell], titles: list[str], values: dict[str, Any]
+) -> Iterator[Fault]:
+    """Further metrics, and what the schema does not know."""
     meta: dict[str, str] = {}
     metrics: dict[str, float] = {}
-    faults: list[Fault] = [
-        (title, "is blank")
-        for title, column in table.columns.items()
-        if column.required and not column.may_be_blank and is_blank(raw.cells.get(title))
-    ]
-    for title, cell in raw.cells.items():
+    for title in titles:
+        cell = cells[title]
         if is_blank(cell):
             continue
         try:
-            if column := table.columns.get(title):
-                if isinstance(cell, list | dict) and not column.many:
-                    raise ValueError(f"{'a list' if isinstance(cell, list) else 'an object'}, not one value")
-                values[title] = column.parse(cell)
-            elif table.name == "items" and title.startswith(METRIC_PREFIX):
-                metrics[title.removeprefix(METRIC_PREFIX)] = number()(cell)
+            if table.name == "items" and title.startswith(METRIC_PREFIX):
+                metrics[title.removeprefix(METRIC_PREFIX)] = METRIC(cell)
             else:
-                meta[name()(title)] = text()(as_text(cell))
+                meta[EXTRA_NAME(title)] = EXTRA_TEXT(cell)
         except ValueError as error:
-            faults.append((title, str(error)))
-    if faults:
-        return None, faults
+            yield title, str(error)
     if metrics:
         values["metrics"] = metrics
-    row = table.row(line=raw.line, meta=meta, **values)
-    faults = list(table.faults(row)) if table.faults else []
-    return (None, faults) if faults else (row, [])
+    if meta:
+        values["meta"] = meta
 
 
 def grade_faults(row: rows.OutputRow | rows.GradeRow) -> Iterator[Fault]:
@@ -109,7 +157,7 @@ def response_faults(row: rows.ResponseRow) -> Iterator[Fault]:
         yield "verdict", "is blank, though an output was judged"
     if row.output_id is None and row.verdict is not None:
         yield "output_id", "is blank, though a verdict is given"
-    if all(getattr(row, title) in (None, "") for title in ANSWER_COLUMNS):
+    if row.verdict is None and all(getattr(row, title) in (None, "") for title in ANSWER_COLUMNS):
         yield None, f"no answer in any of {', '.join(ANSWER_COLUMNS)}"
     if row.exclusion_reason and not row.excluded:
         yield "exclusion_reason", "given for a response that is not excluded"
@@ -157,7 +205,7 @@ TABLES: dict[str, Table] = {
             "active_ms": MILLISECONDS, "idle_ms": MILLISECONDS, "away_ms": MILLISECONDS,
             "changes": may(whole()), "repeat": may(flag), "is_check": may(flag),
             "surplus": may(flag), "supersedes": may(whole(1)), "probability": may(number(0, 1, above=0)),
-            "excluded": may(flag), "exclusion_reason": may(text(1_000)),
+            "excluded": may(flag), "exclusion_reason": may(text(LONGEST_REASON)),
             "definition_hash": may(digest_text),
         }, response_faults),
     )

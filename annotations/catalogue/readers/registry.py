@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from annotations.core.problems import Problem
 
@@ -16,8 +15,7 @@ Cell = str | int | float | bool | list[object] | dict[str, object] | None
 Report = Callable[[Problem], None]
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """Cells by column. `line` is where the row begins in its file, counted from 1."""
 
     line: int
