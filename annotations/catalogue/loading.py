@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Collection as Keys
-from itertools import islice
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 from django.db import models, transaction
 
 from annotations.catalogue.bundle import CheckedBundle
-from annotations.catalogue.bundle.rows import GradeRow, ItemRow, OutputRow, SystemRow, TemplateRow
+from annotations.catalogue.bundle.rows import ItemRow, OutputRow, SystemRow, TemplateRow
+from annotations.catalogue.inserting import CHUNK, Found, as_json, characters, chunks, insert, moment
 from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System, Template
 from annotations.core import clock
 from annotations.core.counters import swap
 from annotations.core.errors import Refusal
 
-CHUNK = 1000
 LOST = "The load gave no sign of life for so long that it was taken back. Nothing was changed: try again."
 Tell = Callable[[str, int], None]
-M = TypeVar("M", bound=models.Model)
-T = TypeVar("T")
+Names = Sequence[str]
+Values = tuple[Any, ...]
+# Grade, kind of avoidance and grader; of a later one with its revision, where that is given.
+Grading = tuple[str, str, str]
+Later = tuple[int | None, Grading]
+
+SHARED = ("collection", "load", "digest", "meta", "key")
+ITEM = (*SHARED, "domain", "prompt", "reference", "metric", "metrics", "check_answer")
+SYSTEM = (*SHARED, "family", "parameters", "flop", "shaping", "licence")
+TEMPLATE = (*SHARED, "domain", "text", "weight")
+OUTPUT = (*SHARED, "text", "trace", "severity", "check_answer", "item", "system", "template")
+GRADE = ("load", "created_at", "output", "revision", "grade", "avoidance_kind", "grader", "current")
 
 MODELS: dict[str, Any] = {"items": Item, "systems": System, "templates": Template, "outputs": Output}
 
@@ -29,10 +39,13 @@ class Loaded:
     """The rows a collection has already, as the check of a bundle asks for them."""
 
     def __init__(self, collection: Collection) -> None:
-        self.digests: dict[str, dict[str, str]] = {
-            table: dict(model.objects.filter(collection=collection).visible().values_list("key", "digest"))
-            for table, model in MODELS.items()
-        }
+        self.collection = collection
+        # As bytes, which take half the memory.
+        self.digests = {table: self._digests(model) for table, model in MODELS.items()}
+
+    def _digests(self, model: Any) -> dict[str, bytes]:
+        rows = model.objects.filter(collection=self.collection).visible().values_list("key", "digest")
+        return {key: bytes.fromhex(digest) for key, digest in rows.iterator()}
 
     def item_keys(self) -> Keys[str]:
         return self.digests["items"].keys()
@@ -47,24 +60,28 @@ class Loaded:
         return self.digests["outputs"].keys()
 
     def digest_of(self, kind: str, key: str) -> str | None:
-        return self.digests[kind].get(key)
+        digest = self.digests[kind].get(key)
+        return None if digest is None else digest.hex()
+
+    @cached_property
+    def item_of_output(self) -> dict[str, str]:
+        items: dict[str, str] = {}
+        rows = Output.objects.filter(collection=self.collection).visible().values_list("key", "item__key")
+        return {key: items.setdefault(item, item) for key, item in rows.iterator()}
+
+    def item_of(self, output: str) -> str | None:
+        return self.item_of_output.get(output)
 
 
-def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-def store(load: Load, rows: Iterable[M], tell: Tell, table: str) -> None:
+def store(load: Load, model: type[models.Model], names: Names, rows: Iterable[Values], tell: Tell) -> None:
     """Insert the rows chunk by chunk, each in a transaction of its own, with a sign of life."""
     done = 0
-    for chunk in chunks(rows):
+    for chunk in chunks(rows, lambda values: characters(*values)):
         with transaction.atomic():
             beat(load)
-            type(chunk[0])._default_manager.bulk_create(chunk)
+            insert(model, names, chunk)
         done += len(chunk)
-        tell(table, done)
+        tell(f"{model._meta.model_name}s", done)
 
 
 def beat(load: Load, **changes: Any) -> None:
@@ -78,14 +95,42 @@ def beat(load: Load, **changes: Any) -> None:
 
 def store_collection(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
     """Items, systems, templates, outputs and grades that the collection does not have yet."""
-    collection = load.collection
-    store(load, (_item(load, row) for row in bundle.items()), tell, "items")
-    store(load, (_system(load, row) for row in bundle.systems()), tell, "systems")
-    store(load, (_template(load, row) for row in bundle.templates()), tell, "templates")
-    items, systems, templates = (_pks(model, collection, load) for model in (Item, System, Template))
-    outputs = (_output(load, row, items, systems, templates) for row in bundle.outputs())
-    store(load, outputs, tell, "outputs")
-    store(load, _grades(load, bundle, _pks(Output, collection, load)), tell, "grades")
+    store(load, Item, ITEM, (_item(load, row) for row in bundle.items()), tell)
+    store(load, System, SYSTEM, (_system(load, row) for row in bundle.systems()), tell)
+    store(load, Template, TEMPLATE, (_template(load, row) for row in bundle.templates()), tell)
+    _store_outputs(load, bundle, tell)
+
+
+def _store_outputs(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
+    """Outputs, chunk by chunk, each with its gradings."""
+    items, systems, templates, outputs = (
+        Found(model.objects.filter(collection=load.collection), "pk")
+        for model in (Item, System, Template, Output)
+    )
+    later = _later_gradings(bundle)
+    done = 0
+    for chunk in chunks(bundle.outputs(), lambda row: characters(row.text, row.trace)):
+        item = items.of(row.item_id for row in chunk)
+        system = systems.of(row.system for row in chunk)
+        template = templates.of(row.template for row in chunk if row.template)
+        rows = [
+            (*_output(load, row), item[row.item_id][0], system[row.system][0],
+             template[row.template][0] if row.template else None)
+            for row in chunk
+        ]  # fmt: skip
+        with transaction.atomic():
+            beat(load)
+            insert(Output, OUTPUT, rows)
+            output = outputs.of(row.output_id for row in chunk)
+            now = moment(clock.now())
+            gradings = [
+                (load.pk, now, output[row.output_id][0], *grading)
+                for row in chunk
+                for grading in _gradings(row, later.get(row.output_id, ()))
+            ]
+            insert(Grade, GRADE, gradings)
+        done += len(chunk)
+        tell("outputs", done)
 
 
 def discard(load: Load) -> None:
@@ -103,98 +148,71 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.10g}")
 
 
-def _pks(model: Any, collection: Collection, load: Load) -> dict[str, int]:
-    rows = model.objects.filter(collection=collection)
-    mine = rows.filter(models.Q(load=load) | models.Q(load__published_at__isnull=False))
-    return dict(mine.values_list("key", "pk"))
+def _shared(load: Load, row: ItemRow | SystemRow | TemplateRow | OutputRow) -> Values:
+    return load.collection_id, load.pk, row.digest(), as_json(row.meta)
 
 
-def _item(load: Load, row: ItemRow) -> Item:
-    return Item(
-        collection=load.collection,
-        load=load,
-        digest=row.digest(),
-        meta=row.meta,
-        key=row.item_id,
-        domain=row.domain,
-        prompt=row.prompt,
-        reference=list(row.reference),
-        metric=rounded(row.metric),
-        metrics={name: rounded(value) for name, value in row.metrics.items()},
-        check_answer=row.check or "",
+def _item(load: Load, row: ItemRow) -> Values:
+    return (
+        *_shared(load, row),
+        row.item_id,
+        row.domain,
+        row.prompt,
+        as_json(row.reference),
+        rounded(row.metric),
+        as_json({name: rounded(value) for name, value in row.metrics.items()}),
+        row.check or "",
     )
 
 
-def _system(load: Load, row: SystemRow) -> System:
-    return System(
-        collection=load.collection,
-        load=load,
-        digest=row.digest(),
-        meta=row.meta,
-        key=row.system,
-        family=row.family or "",
-        parameters=rounded(row.parameters),
-        flop=rounded(row.flop),
-        shaping=row.shaping or "",
-        licence=row.licence or "",
+def _system(load: Load, row: SystemRow) -> Values:
+    return (
+        *_shared(load, row),
+        row.system,
+        row.family or "",
+        rounded(row.parameters),
+        rounded(row.flop),
+        row.shaping or "",
+        row.licence or "",
     )
 
 
-def _template(load: Load, row: TemplateRow) -> Template:
-    return Template(
-        collection=load.collection,
-        load=load,
-        digest=row.digest(),
-        meta=row.meta,
-        key=row.template,
-        domain=row.domain or "",
-        text=row.text or "",
-        weight=rounded(row.weight),
+def _template(load: Load, row: TemplateRow) -> Values:
+    return (*_shared(load, row), row.template, row.domain or "", row.text or "", rounded(row.weight))
+
+
+def _output(load: Load, row: OutputRow) -> Values:
+    return (
+        *_shared(load, row),
+        row.output_id,
+        row.text or "",
+        row.trace or "",
+        rounded(row.severity),
+        row.check or "",
     )
 
 
-def _output(
-    load: Load, row: OutputRow, items: dict[str, int], systems: dict[str, int], templates: dict[str, int]
-) -> Output:
-    return Output(
-        collection=load.collection,
-        load=load,
-        digest=row.digest(),
-        meta=row.meta,
-        key=row.output_id,
-        item_id=items[row.item_id],
-        system_id=systems[row.system],
-        template_id=templates[row.template] if row.template else None,
-        text=row.text or "",
-        trace=row.trace or "",
-        severity=rounded(row.severity),
-        check_answer=row.check or "",
-    )
+def _later_gradings(bundle: CheckedBundle) -> dict[str, list[Later]]:
+    """By output, only of those that were graded more than in the outputs table."""
+    later: dict[str, list[Later]] = {}
+    for row in bundle.grades():
+        grading = row.grade, row.avoidance_kind or "", row.grader
+        later.setdefault(row.output_id, []).append((row.revision, grading))
+    return later
 
 
-def _grades(load: Load, bundle: CheckedBundle, outputs: dict[str, int]) -> Iterator[Grade]:
-    """Gradings in the order of their revisions; of each output the last one is current.
+def _gradings(output: OutputRow, later: Iterable[Later]) -> Iterator[tuple[int, str, str, str, bool]]:
+    """Gradings in the order of their revisions; the last one is current.
 
     The grade in the outputs table is revision 1. Gradings without a revision follow all others.
-    Outputs that were loaded before keep the gradings they have.
     """
-    later: dict[str, list[GradeRow]] = {}
-    for row in bundle.grades():
-        later.setdefault(row.output_id, []).append(row)
-    for output in bundle.outputs():
-        gradings: dict[int, OutputRow | GradeRow] = {1: output} if output.grade else {}
-        own = later.get(output.output_id, [])
-        gradings |= {row.revision: row for row in own if row.revision is not None}
-        for row in own:
-            if row.revision is None:
-                gradings[max([1, *gradings]) + 1] = row
-        for revision, grading in sorted(gradings.items()):
-            yield Grade(
-                load=load,
-                output_id=outputs[output.output_id],
-                revision=revision,
-                grade=grading.grade or "",
-                avoidance_kind=grading.avoidance_kind or "",
-                grader=grading.grader or "",
-                current=revision == max(gradings),
-            )
+    gradings: dict[int, Grading] = {}
+    if output.grade:
+        gradings[1] = output.grade, output.avoidance_kind or "", output.grader or ""
+    gradings |= {revision: grading for revision, grading in later if revision is not None}
+    for revision, grading in later:
+        if revision is None:
+            gradings[max([1, *gradings]) + 1] = grading
+    last = max(gradings, default=0)
+    for revision, (grade, kind, grader) in sorted(gradings.items()):
+        yield revision, grade, kind, grader, revision == last

@@ -12,7 +12,6 @@ from annotations.core import clock
 from annotations.core.errors import Refusal
 from annotations.releases.definitions import DEFINITION_FILE
 from annotations.releases.reading import Released, bad
-from annotations.responses.models import Response
 from annotations.studies.definition import batch_hash, definition_hash
 from annotations.studies.freezing import current_loads, digests
 from annotations.studies.models import Axis, Batch, Study, StudyVersion
@@ -39,7 +38,6 @@ class Closing:
             definition_hash=self.definition_hash,
             loads=self.loads,
         )
-        Response.objects.filter(study=study, definition_hash="").update(definition_hash=self.definition_hash)
         study.version, study.state, study.closed_at = version, Study.CLOSED, clock.now()
         study.save(update_fields=["version", "state", "closed_at"])
 

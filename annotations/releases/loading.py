@@ -31,10 +31,10 @@ from annotations.core import audit, clock
 from annotations.core.errors import Refusal
 from annotations.core.problems import Problem, Problems
 from annotations.releases.closing import close_loaded, restore_axis
+from annotations.releases.preview import check_documents, listed_files
 from annotations.releases.reading import Released, bad, read_definition, read_released
 from annotations.releases.sweeping import alive, sweep_loads, take_back
-from annotations.responses.importing import answer_faults, assign_batches, import_answers, import_exclusions
-from annotations.responses.models import Response
+from annotations.responses.importing import assign_batches, import_answers
 from annotations.studies.models import Study
 from annotations.studies.services import create_study, open_study
 
@@ -143,22 +143,25 @@ def _check(folder: Path, slug: str) -> Bundle:
             folder.name,
             f"{slug!r} is no name for a study: give one by --slug, of up to 100 letters, digits, - and _",
         )
+    check_documents(folder)
     definition, checks_share = read_definition(folder, slug)
+    released = read_released(folder, definition)
     collection = Collection.objects.filter(name=definition["collection"]).first()
     rows = check_bundle(
         folder,
         declared=_declared(definition, checks_share),
         existing=Loaded(collection) if collection else None,
+        vouched=listed_files(folder),
     )
-    return Bundle(slug, definition, collection, rows, read_released(folder, definition))
+    return Bundle(slug, definition, collection, rows, released)
 
 
 def _check_against_collection(bundle: Bundle) -> None:
     """What needs the rows that are stored already. Raises BundleErrors."""
+    if bundle.collection is None:
+        return
     problems = Problems()
-    problems.extend(answer_faults(bundle.collection, bundle.rows, bundle.definition["protocol"]))
-    if bundle.collection is not None:
-        problems.extend(grading_faults(bundle.collection, bundle.rows))
+    problems.extend(grading_faults(bundle.collection, bundle.rows))
     if problems:
         raise BundleErrors(problems)
 
@@ -188,8 +191,8 @@ def _store(load: Load, bundle: Bundle, owner: User | None, actor: str, tell: Tel
     restore_axis(study, bundle.released)
     closing = close_loaded(study, load, bundle.released) if bundle.answered and close else None
     if bundle.answered:
-        import_answers(load, study, bundle.rows, tell)
-        import_exclusions(load, study, bundle.rows, tell)
+        hashed = closing.definition_hash if closing else ""
+        import_answers(load, study, bundle.rows, tell, definition_hash=hashed)
     with transaction.atomic():
         beat(load, published_at=clock.now())
         if closing:
@@ -206,9 +209,8 @@ def _open(study: Study, bundle: Bundle, actor: str) -> Study:
     except Refusal as refusal:
         raise Refusal(f"The bundle was loaded, as a draft. {refusal}") from refusal
     if bundle.answered:
-        assign_batches(study, bundle.rows)
         hashed = study.version.definition_hash if study.version else ""
-        Response.objects.filter(study=study, definition_hash="").update(definition_hash=hashed)
+        assign_batches(study, bundle.rows, definition_hash=hashed)
     return study
 
 

@@ -15,7 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from annotations.catalogue.loading import CHUNK, discard
+from annotations.catalogue.inserting import CHUNK
+from annotations.catalogue.loading import discard
 from annotations.catalogue.models import Collection, Load
 from annotations.core import clock
 from annotations.core.counters import swap

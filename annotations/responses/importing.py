@@ -2,164 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from annotations.catalogue.bundle import CheckedBundle
+from django.db import transaction
+
+from annotations.catalogue.bundle import BundleChanged, CheckedBundle
 from annotations.catalogue.bundle.rows import ParticipantRow, ResponseRow
-from annotations.catalogue.loading import Tell, chunks, rounded, store
-from annotations.catalogue.models import Collection, Item, Load, Output
-from annotations.core.problems import Problem, shown
+from annotations.catalogue.inserting import Found, as_json, characters, chunks, insert, moment
+from annotations.catalogue.loading import Tell, Values, beat, rounded, store
+from annotations.catalogue.models import Item, Load, Output
+from annotations.core import clock
 from annotations.people.models import Participant
 from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Batch, Study
 
 IMPORTED = "came with the bundle"
-LONGEST_REASON = 500
+
+PARTICIPANT = ("study", "created_at", "imported", "withdrawal_hash", "key", "kind", "group", "meta")
+RESPONSE = (
+    "study", "created_at", "body_hash", "participant", "item", "output", "batch", "definition_hash",
+    "condition", "answer", "dont_know", "answer_correct", "initial_answer", "difficulty", "verdict",
+    "confidence", "position", "started_ms", "duration_ms", "active_ms", "idle_ms", "away_ms", "changes",
+    "repeat", "is_check", "check_passed", "surplus", "probability", "meta",
+)  # fmt: skip
+EXCLUSION = ("response", "reason", "decided_by", "decided_at")
 
 
-def answer_faults(collection: Collection | None, bundle: CheckedBundle, protocol: str) -> Iterator[Problem]:
-    """What is wrong with answers beside what their own rows tell: the study, the collection's outputs."""
-    if "responses" not in bundle.files:
-        return
-    known: dict[str, str] = {}
-    if collection is not None:
-        outputs = Output.objects.filter(collection=collection).visible()
-        known = dict(outputs.values_list("key", "item__key"))
-    file = bundle.files["responses"].name
-    for row in bundle.responses():
-        item = known.get(row.output_id or "")
-        if len(row.exclusion_reason or "") > LONGEST_REASON:
-            yield Problem(file, row.line, "exclusion_reason", f"is longer than {LONGEST_REASON} characters")
-        if row.output_id and protocol == "difficulty":
-            yield Problem(file, row.line, "output_id", "is given, but a difficulty study judges no outputs")
-        elif item and row.item_id and item != row.item_id:
-            reason = f"{shown(row.output_id)} is an output of {shown(item)}, not of {shown(row.item_id)}"
-            yield Problem(file, row.line, "item_id", reason)
-
-
-def import_answers(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) -> None:
-    """Store participants and responses of a study that nobody sees yet."""
-    store(load, _people(study, bundle), tell, "participants")
-    people = dict(Participant.objects.filter(study=study).values_list("key", "pk"))
-    units = _Units(study.collection)
-    batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
-    stored: list[int] = []
-    for chunk in chunks(bundle.responses()):
-        # One chunk at a time: a response may supersede one of an earlier chunk, never of a later one.
-        rows = []
-        for row in chunk:
-            response = _response(study, row, people[row.participant_id], units)
-            response.batch_id = batches.get(row.batch or "")
-            rows.append(response)
-        pending = [(at, row) for at, row in enumerate(chunk) if row.supersedes]
-        _store_chunk(load, rows, pending, stored, tell)
-
-
-def _store_chunk(
-    load: Load, rows: list[Response], pending: list[tuple[int, ResponseRow]], stored: list[int], tell: Tell
+def import_answers(
+    load: Load, study: Study, bundle: CheckedBundle, tell: Tell, *, definition_hash: str = ""
 ) -> None:
-    first = len(stored)
-    store(load, rows, lambda table, done: tell(table, first + done), "responses")
-    stored.extend(row.pk for row in rows)
-    for at, row in pending:
-        Response.objects.filter(pk=rows[at].pk).update(supersedes=stored[(row.supersedes or 1) - 1])
+    """Store the participants and responses of a study that nobody sees yet, and what is excluded of them.
+
+    `definition_hash` is that of responses which name none.
+    """
+    people = (_participant(study, row) for row in bundle.participants())
+    store(load, Participant, PARTICIPANT, people, tell)
+    into = _Import(study, definition_hash, bundle.superseded)
+    done = 0
+    for chunk in chunks(bundle.responses(), lambda row: characters(row.answer, row.initial_answer)):
+        rows = into.values(chunk)
+        with transaction.atomic():
+            beat(load)
+            into.add(chunk, rows)
+        done += len(chunk)
+        tell("responses", done)
 
 
-def assign_batches(study: Study, bundle: CheckedBundle) -> None:
-    """Put answers that were stored before the study's batches were made into them."""
+def assign_batches(study: Study, bundle: CheckedBundle, *, definition_hash: str) -> None:
+    """Put answers that were stored before the study was opened into its batches, and under its hash."""
     batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
     pks = Response.objects.filter(study=study, participant__imported=True).order_by("pk")
     for chunk in chunks(zip(pks.values_list("pk", flat=True).iterator(), bundle.responses(), strict=True)):
-        for name, batch in batches.items():
-            mine = [pk for pk, row in chunk if row.batch == name]
-            Response.objects.filter(pk__in=mine).update(batch=batch)
+        with transaction.atomic():
+            for name, batch in batches.items():
+                mine = [pk for pk, row in chunk if row.batch == name]
+                Response.objects.filter(pk__in=mine).update(batch=batch)
+            unnamed = [pk for pk, row in chunk if not row.definition_hash]
+            Response.objects.filter(pk__in=unnamed).update(definition_hash=definition_hash)
 
 
-def import_exclusions(load: Load, study: Study, bundle: CheckedBundle, tell: Tell) -> None:
-    """The decisions to exclude that the bundle's responses carry."""
-    pks = Response.objects.filter(study=study).order_by("pk").values_list("pk", flat=True)
-    excluded = (
-        Exclusion(response_id=pk, reason=row.exclusion_reason or IMPORTED, decided_by=IMPORTED)
-        for pk, row in zip(pks.iterator(), bundle.responses(), strict=True)
-        if row.excluded
-    )
-    store(load, excluded, tell, "exclusions")
+@dataclass
+class _Import:
+    """Responses on their way in, and what rows refer to."""
+
+    study: Study
+    definition_hash: str
+    superseded: set[int]
+    # Primary keys of the responses that later ones supersede, by their numbers.
+    pks: dict[int, int] = field(default_factory=dict)
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        collection = self.study.collection
+        self.people = Found(Participant.objects.filter(study=self.study), "pk")
+        self.items = Found(Item.objects.filter(collection=collection), "pk", "check_answer")
+        self.outputs = Found(Output.objects.filter(collection=collection), "item_id", "pk", "check_answer")
+        self.batches = dict(Batch.objects.filter(study=self.study).values_list("name", "pk"))
+
+    def values(self, chunk: list[ResponseRow]) -> list[Values]:
+        """The rows as the database takes them. People whom no table lists are made, and are human."""
+        names = [row.participant_id for row in chunk]
+        if unlisted := self.people.missing(names):
+            rows = [_participant(self.study, ParticipantRow(participant_id=name)) for name in unlisted]
+            with transaction.atomic():
+                insert(Participant, PARTICIPANT, rows)
+        people = self.people.of(names)
+        items = self.items.of(row.item_id for row in chunk if row.item_id and not row.output_id)
+        outputs = self.outputs.of(row.output_id for row in chunk if row.output_id)
+        start = (self.study.pk, moment(clock.now()), "")
+        rows = []
+        for row in chunk:
+            if row.output_id:
+                unit = outputs[row.output_id]
+            else:
+                pk, check = items[row.item_id or ""]
+                unit = pk, None, check
+            rows.append((*start, people[row.participant_id][0], *self.response(row, *unit)))
+        return rows
+
+    def response(self, row: ResponseRow, item: int, output: int | None, expected: str) -> Values:
+        check_passed = None
+        if row.is_check and expected:
+            check_passed = _same((row.verdict if output else row.answer) or "", expected)
+        return (
+            item,
+            output,
+            self.batches.get(row.batch) if row.batch else None,
+            row.definition_hash or self.definition_hash,
+            row.condition or "",
+            row.answer or "",
+            row.dont_know,
+            row.answer_correct,
+            row.initial_answer or "",
+            rounded(row.difficulty),
+            row.verdict or "",
+            rounded(row.confidence),
+            row.position,
+            row.started_ms,
+            row.duration_ms,
+            row.active_ms,
+            row.idle_ms,
+            row.away_ms,
+            row.changes,
+            bool(row.repeat),
+            bool(row.is_check),
+            check_passed,
+            bool(row.surplus),
+            rounded(row.probability),
+            as_json(row.meta),
+        )
+
+    def add(self, chunk: list[ResponseRow], rows: list[Values]) -> None:
+        """In one transaction: the responses, which of them supersede others, and exclusions."""
+        insert(Response, RESPONSE, rows)
+        numbers = range(self.number + 1, self.number + 1 + len(chunk))
+        self.number += len(chunk)
+        superseded = self.superseded.intersection(numbers)
+        if not superseded and not any(row.excluded or row.supersedes for row in chunk):
+            return
+        mine = Response.objects.filter(study=self.study).order_by("-pk").values_list("pk", flat=True)
+        pks = list(mine[: len(chunk)])[::-1]
+        self.pks |= {number: pks[number - numbers.start] for number in superseded}
+        for pk, row in zip(pks, chunk, strict=True):
+            if row.supersedes:
+                Response.objects.filter(pk=pk).update(supersedes=self._superseded(row.supersedes))
+        now = moment(clock.now())
+        excluded = [
+            (pk, row.exclusion_reason or IMPORTED, IMPORTED, now)
+            for pk, row in zip(pks, chunk, strict=True)
+            if row.excluded
+        ]
+        insert(Exclusion, EXCLUSION, excluded)
+
+    def _superseded(self, number: int) -> int:
+        if number not in self.pks:
+            raise BundleChanged("the responses changed while they were being loaded")
+        return self.pks[number]
 
 
-def _people(study: Study, bundle: CheckedBundle) -> Iterator[Participant]:
-    """Those listed, and those only named by a response, who are human."""
-    seen = set()
-    for row in bundle.participants():
-        seen.add(row.participant_id)
-        yield _participant(study, row)
-    for answer in bundle.responses():
-        if answer.participant_id not in seen:
-            seen.add(answer.participant_id)
-            yield _participant(study, ParticipantRow(participant_id=answer.participant_id))
-
-
-def _participant(study: Study, row: ParticipantRow) -> Participant:
-    return Participant(
-        study=study,
-        key=row.participant_id,
-        kind=row.kind or Participant.HUMAN,
-        group=row.group or "",
-        imported=True,
-        meta=row.meta,
-    )
-
-
-class _Units:
-    """Items and outputs by their keys, with the answer that is expected of checks."""
-
-    def __init__(self, collection: Collection) -> None:
-        items = Item.objects.filter(collection=collection).values_list("key", "pk", "check_answer")
-        outputs = Output.objects.filter(collection=collection)
-        self.items = {key: (pk, check) for key, pk, check in items.iterator()}
-        self.outputs = {
-            key: (item, pk, check)
-            for key, item, pk, check in outputs.values_list("key", "item_id", "pk", "check_answer").iterator()
-        }
-
-    def find(self, row: ResponseRow) -> tuple[int, int | None, str]:
-        if row.output_id:
-            return self.outputs[row.output_id]
-        pk, check = self.items[row.item_id or ""]
-        return pk, None, check
-
-
-def _response(study: Study, row: ResponseRow, person: int, units: _Units) -> Response:
-    version = study.version
-    item, output, expected = units.find(row)
-    given = (row.verdict if output else row.answer) or ""
-    return Response(
-        study=study,
-        participant_id=person,
-        item_id=item,
-        output_id=output,
-        definition_hash=row.definition_hash or (version.definition_hash if version else ""),
-        condition=row.condition or "",
-        answer=row.answer or "",
-        dont_know=row.dont_know,
-        answer_correct=row.answer_correct,
-        initial_answer=row.initial_answer or "",
-        difficulty=rounded(row.difficulty),
-        verdict=row.verdict or "",
-        confidence=rounded(row.confidence),
-        position=row.position,
-        started_ms=row.started_ms,
-        duration_ms=row.duration_ms,
-        active_ms=row.active_ms,
-        idle_ms=row.idle_ms,
-        away_ms=row.away_ms,
-        changes=row.changes,
-        repeat=bool(row.repeat),
-        is_check=bool(row.is_check),
-        check_passed=_same(given, expected) if row.is_check and expected else None,
-        surplus=bool(row.surplus),
-        probability=rounded(row.probability),
-        meta=row.meta,
-    )
+def _participant(study: Study, row: ParticipantRow) -> Values:
+    kind = row.kind or Participant.HUMAN
+    now = moment(clock.now())
+    return study.pk, now, True, "", row.participant_id, kind, row.group or "", as_json(row.meta)
 
 
 def _same(given: str, expected: str) -> bool:

@@ -266,7 +266,7 @@ def failing(monkeypatch, name, look):
     monkeypatch.setattr(loading, name, broken)
 
 
-@pytest.mark.parametrize("place", ["restore_axis", "import_answers", "import_exclusions"])
+@pytest.mark.parametrize("place", ["restore_axis", "import_answers", "beat"])
 def test_rows_are_nobodys_before_they_are_published(db, bundle, monkeypatch, place):
     before = row_counts()
     seen = []
@@ -292,9 +292,9 @@ def test_changed_file_is_a_refusal_and_all_is_taken_back(db, bundle, capsys, mon
     before = row_counts()
     store = loading.import_answers
 
-    def meanwhile(*args):
+    def meanwhile(*args, **kwargs):
         (bundle / "responses.csv").write_text("participant_id,output_id,verdict\np1,o1,maybe\n")
-        store(*args)
+        store(*args, **kwargs)
 
     monkeypatch.setattr(loading, "import_answers", meanwhile)
     code, said = run(capsys, bundle)
@@ -310,7 +310,7 @@ def test_load_of_a_process_that_died_is_taken_back_at_once(tmp_path, sqlite_env)
         "import os, signal, django; django.setup()\n"
         "from pathlib import Path\n"
         "from annotations.releases import loading\n"
-        "loading.import_exclusions = lambda *args: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "loading.beat = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"loading.load_bundle(folder=Path({str(folder)!r}), actor='test')\n"
     )
     env = {**sqlite_env, "DJANGO_SETTINGS_MODULE": "studyplatform.settings"}
@@ -337,16 +337,20 @@ def test_load_that_lives_is_not_swept(db, bundle, monkeypatch):
     assert swept == [0]
 
 
-def test_load_taken_for_dead_publishes_nothing(db, bundle, capsys, monkeypatch):
+@pytest.mark.parametrize("stored", [False, True])
+def test_load_taken_for_dead_publishes_nothing(db, bundle, capsys, monkeypatch, stored):
     before = row_counts()
-    store = loading.import_exclusions
+    store = loading.import_answers
 
-    def meanwhile(load, *args):
+    def meanwhile(load, *args, **kwargs):
+        if stored:
+            store(load, *args, **kwargs)
         Load.objects.update(beat_at="2001-01-01T00:00:00Z")
         assert loading.sweep_loads() == 1
-        store(load, *args)
+        if not stored:
+            store(load, *args, **kwargs)
 
-    monkeypatch.setattr(loading, "import_exclusions", meanwhile)
+    monkeypatch.setattr(loading, "import_answers", meanwhile)
     code, said = run(capsys, bundle)
     assert code == 1
     assert "taken back" in said["errors"][0]["reason"]
