@@ -1,26 +1,29 @@
 """The tables of a release that show what people answered, under the release's pseudonyms.
 
 A person is first read without any id: what they are and answered gives a digest, so that the
-fingerprint of a release does not hang on pseudonyms. Only then are they named and put in order.
+fingerprint of a release does not hang on pseudonyms. Their answers are put aside in a file; only then are
+they named, put in order and written, so that memory holds the answers of one person at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import IO, Any
 
-import rfc8785
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 
 from annotations.core import keys
 from annotations.people.models import Participant
+from annotations.releases.dictionary import columns_of
 from annotations.releases.formats import Table
-from annotations.releases.formats.csv import cell
 from annotations.releases.formats.registry import Cells
-from annotations.releases.tables import CHUNK, meta_cells, meta_names
+from annotations.releases.tables import meta_cells
+from annotations.releases.writing import tidy
 from annotations.responses.importing import IMPORTED
 from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Study
@@ -37,140 +40,169 @@ FIELDS = {
     "exclusion_reason": "pk", "definition_hash": "definition_hash",
 }  # fmt: skip
 COLUMNS = tuple(FIELDS)
+KINDS = [column.kind for column in columns_of("responses", COLUMNS)]
 SUPERSEDES, EXCLUDED, REASON = (
     COLUMNS.index(name) for name in ("supersedes", "excluded", "exclusion_reason")
 )
 POSITION, ITEM, OUTPUT = (COLUMNS.index(name) for name in ("position", "item_id", "output_id"))
+CHUNK = 500
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+Meta = dict[str, str]
 
 
-@dataclass
+@dataclass(slots=True)
 class Person:
-    """One participant with their answers in order; `supersedes` counts from their own first answer."""
+    """One participant; their answers lie in the spool, `length` bytes from `start` on."""
 
-    participant: Participant
-    rows: list[Cells]
+    pk: int
+    key: str
+    imported: bool
+    kind: str
+    group: str
+    meta: Meta
     digest: str
+    start: int
+    length: int
+    answers: int
+
+
+@dataclass(slots=True)
+class Answer:
+    """One row on its way into the spool. `text` is its JSON without what it supersedes."""
+
+    pk: int
+    supersedes: int | None
+    order: tuple[Any, ...]
+    text: str
 
 
 @dataclass
 class People:
-    people: list[Person]
-    metas: tuple[str, ...]
-    answer_metas: tuple[str, ...]
+    spool: IO[bytes]
+    people: list[Person] = field(default_factory=list)
+    metas: set[str] = field(default_factory=set)
+    answer_metas: set[str] = field(default_factory=set)
 
     def digests(self) -> list[str]:
         return sorted(person.digest for person in self.people)
 
     def tables(self, study: Study, number: int) -> Iterator[Table]:
         """`participants` and `responses` with the pseudonyms of the release of this number."""
-        named = [(pseudonym(study, number, one.participant), one) for one in self.people]
-        named.sort(key=lambda pair: pair[0])
+        named = sorted(
+            ((pseudonym(study, number, one), one) for one in self.people), key=lambda pair: pair[0]
+        )
+        metas = tuple(sorted(self.metas))
         yield Table(
             "participants",
-            ("participant_id", "kind", "group", *self.metas),
-            (
-                (
-                    name,
-                    one.participant.kind,
-                    one.participant.group,
-                    *meta_cells(one.participant.meta, self.metas),
-                )
-                for name, one in named
-            ),
+            columns_of("participants", ("participant_id", "kind", "group", *metas)),
+            ((name, one.kind, one.group, *meta_cells(one.meta, metas)) for name, one in named),
         )
-        yield Table("responses", ("participant_id", *COLUMNS, *self.answer_metas), _numbered(named))
+        answer_metas = tuple(sorted(self.answer_metas))
+        yield Table(
+            "responses",
+            columns_of("responses", ("participant_id", *COLUMNS, *answer_metas)),
+            self._rows(named, answer_metas),
+        )
+
+    def _rows(self, named: list[tuple[str, Person]], metas: tuple[str, ...]) -> Iterator[Cells]:
+        """All answers; `supersedes` becomes the number of a row of the whole table."""
+        before = 0
+        for name, person in named:
+            self.spool.seek(person.start)
+            for line in self.spool.read(person.length).splitlines():
+                *cells, meta = json.loads(line)
+                if cells[SUPERSEDES] is not None:
+                    cells[SUPERSEDES] += before
+                yield (name, *cells, *meta_cells(meta, metas))
+            before += person.answers
 
 
-def read_people(study: Study) -> People:
+def read_people(study: Study, spool: IO[bytes]) -> People:
     """Everybody who answered, and everybody who came with a bundle. Reads each answer once."""
-    answer_metas = meta_names(
-        Response.objects.filter(study=study).exclude(meta={}).values_list("meta", flat=True).iterator()
-    )
-    answers = _answers(study, answer_metas)
-    participants = Participant.objects.filter(study=study)
-    people = [
-        _person(participant, answers.get(participant.pk, []))
-        for participant in participants.iterator(chunk_size=CHUNK)
-        if participant.imported or participant.pk in answers
-    ]
-    return People(people, meta_names(one.participant.meta for one in people), answer_metas)
-
-
-def pseudonym(study: Study, number: int, participant: Participant) -> str:
-    """The id that came with the participant's bundle, else one that differs from release to release."""
-    if participant.imported:
-        return participant.key
-    return (
-        "p" + keys.digest(settings.KEYS.pseudonym, "release", study.slug, number, participant.key).hex()[:16]
-    )
-
-
-def _answers(study: Study, metas: tuple[str, ...]) -> dict[int, list[Cells]]:
-    """By participant: primary keys in `supersedes` become numbers, from 1, of the person's answers."""
-    reasons = dict(
-        Exclusion.objects.filter(response__study=study, revoked_at__isnull=True).values_list(
-            "response_id", "reason"
-        )
-    )
-    rows = Response.objects.filter(study=study).order_by("participant_id", "pk")
-    values = rows.values_list("participant_id", "pk", "meta", *FIELDS.values()).iterator(chunk_size=CHUNK)
-    found: dict[int, list[Cells]] = {}
-    for person, own in groupby(values, key=lambda value: value[0]):
-        read = {pk: _cells(pk, cells, meta, metas, reasons) for _, pk, meta, *cells in own}
-        found[person] = _in_order(read)
+    found = People(spool)
+    fields = ("key", "imported", "kind", "group", "meta")
+    rows = Participant.objects.filter(study=study).values_list("pk", *fields)
+    known = {pk: tuple(about) for pk, *about in rows.iterator(chunk_size=CHUNK)}
+    for pk, own in groupby(_answers(study, found.answer_metas), key=lambda pair: pair[0]):
+        # Somebody may have come since; the study is then found to have moved.
+        if pk in known:
+            _keep(found, pk, known.pop(pk), in_order([answer for _, answer in own]))
+    for pk, about in known.items():
+        if about[1]:
+            _keep(found, pk, about, [])
     return found
 
 
-def _cells(
-    pk: int, cells: list[Any], meta: dict[str, str], metas: tuple[str, ...], reasons: dict[int, str]
-) -> list[Any]:
-    cells[EXCLUDED] = pk in reasons
-    reason = reasons.get(pk, "")
-    cells[REASON] = "" if reason == IMPORTED else reason
-    return [*cells, *meta_cells(meta, metas)]
+def pseudonym(study: Study, number: int, person: Person) -> str:
+    """The id that came with the participant's bundle, else one that differs from release to release."""
+    if person.imported:
+        return person.key
+    digest = keys.digest(settings.KEYS.pseudonym, "release", study.slug, number, person.key)
+    return "p" + digest.hex()[:16]
 
 
-def _in_order(read: dict[int, list[Any]]) -> list[Cells]:
-    """By position, unit and content of the first answer; corrections right after what they supersede."""
-    later = {cells[SUPERSEDES]: pk for pk, cells in read.items() if cells[SUPERSEDES] is not None}
-    chains: list[list[int]] = []
-    for pk, cells in read.items():
-        if cells[SUPERSEDES] is None:
-            chain = [pk]
-            while chain[-1] in later:
-                chain.append(later[chain[-1]])
+def digest_of(kind: str, group: str, meta: Meta, rows: Iterable[str]) -> str:
+    """SHA-256 of what a person is and answered: JSON lines, as they can be read back from the tables."""
+    digest = hashlib.sha256(encode([kind, group, meta]).encode())
+    for row in rows:
+        digest.update(b"\n")
+        digest.update(row.encode())
+    return digest.hexdigest()
+
+
+def _keep(found: People, pk: int, about: tuple[Any, ...], rows: list[str]) -> None:
+    key, imported, kind, group, meta = about
+    found.metas.update(meta)
+    content = "".join(f"{row}\n" for row in rows).encode()
+    start = found.spool.tell()
+    found.spool.write(content)
+    digest = digest_of(kind, group, meta, rows)
+    found.people.append(Person(pk, key, imported, kind, group, meta, digest, start, len(content), len(rows)))
+
+
+def _answers(study: Study, metas: set[str]) -> Iterator[tuple[int, Answer]]:
+    """By participant. `metas` gathers the names of the columns that bundles brought."""
+    reason = Exclusion.objects.filter(response=OuterRef("pk"), revoked_at__isnull=True).values("reason")[:1]
+    rows = Response.objects.filter(study=study).order_by("participant_id", "pk")
+    values = iter(
+        rows.values_list("participant_id", "pk", "supersedes_id", "meta", Subquery(reason), *FIELDS.values())
+        .iterator(chunk_size=CHUNK)
+    )  # fmt: skip
+    while chunk := list(islice(values, CHUNK)):
+        people, pks, superseded, brought, reasons, *columns = zip(*chunk, strict=True)
+        columns[SUPERSEDES] = (None,) * len(chunk)
+        columns[EXCLUDED] = tuple(reason is not None for reason in reasons)
+        columns[REASON] = tuple(None if reason == IMPORTED else reason for reason in reasons)
+        tidied = [tidy(kind, column) for kind, column in zip(KINDS, columns, strict=True)]
+        for at, cells in enumerate(zip(*tidied, strict=True)):
+            metas.update(brought[at])
+            position = cells[POSITION]
+            order = (position is None, position or 0, cells[ITEM], cells[OUTPUT] or "")
+            yield people[at], Answer(pks[at], superseded[at], order, encode([*cells, brought[at]]))
+
+
+def in_order(answers: list[Answer]) -> list[str]:
+    """By position, unit and content of the first answer; corrections right after what they supersede.
+
+    What a row supersedes is counted from the person's first answer, so that it holds no id.
+    """
+    later = {answer.supersedes: answer for answer in answers if answer.supersedes is not None}
+    chains: list[list[Answer]] = []
+    for answer in answers:
+        if answer.supersedes is None:
+            chain = [answer]
+            while chain[-1].pk in later:
+                chain.append(later[chain[-1].pk])
             chains.append(chain)
-    ordered: list[Cells] = []
-    for chain in sorted(chains, key=lambda chain: [_sort_key(read[pk]) for pk in chain]):
-        for place, pk in enumerate(chain):
-            read[pk][SUPERSEDES] = len(ordered) if place else None
-            ordered.append(tuple(read[pk]))
+    chains.sort(key=lambda chain: [(one.order, one.text) for one in chain])
+    ordered: list[str] = []
+    for chain in chains:
+        for place, answer in enumerate(chain):
+            ordered.append(_superseding(answer.text, len(ordered)) if place else answer.text)
     return ordered
 
 
-def _sort_key(cells: list[Any]) -> tuple[Any, ...]:
-    position = cells[POSITION]
-    content = [cell(value) for at, value in enumerate(cells) if at != SUPERSEDES]
-    return (position is None, position or 0, cells[ITEM], cells[OUTPUT] or "", content)
-
-
-def _person(participant: Participant, rows: list[Cells]) -> Person:
-    content = [
-        participant.kind,
-        participant.group,
-        participant.meta,
-        [[cell(value) for value in row] for row in rows],
-    ]
-    return Person(participant, rows, hashlib.sha256(rfc8785.dumps(content)).hexdigest())
-
-
-def _numbered(named: list[tuple[str, Person]]) -> Iterator[Cells]:
-    """All answers; `supersedes` becomes the number of a row of the whole table."""
-    before = 0
-    for name, person in named:
-        for row in person.rows:
-            cells = list(row)
-            if cells[SUPERSEDES] is not None:
-                cells[SUPERSEDES] += before
-            yield (name, *cells)
-        before += len(person.rows)
+def _superseding(text: str, row: int) -> str:
+    cells = json.loads(text)
+    cells[SUPERSEDES] = row
+    return encode(cells)

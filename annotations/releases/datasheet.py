@@ -6,26 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from annotations.analysis.models import Run
-from annotations.catalogue.models import Item, System
-from annotations.releases.answers import COLUMNS as ANSWER_COLUMNS
-from annotations.releases.answers import EXCLUDED, SUPERSEDES, People
-from annotations.studies.freezing import loads_of
-from annotations.studies.models import Study
-from annotations.version import CODE_VERSION
+from annotations.releases.census import Census
+from annotations.releases.contents import Contents
+from annotations.releases.dictionary import TABLES
+from annotations.releases.methods import methods
 
-TABLES = {
-    "items": "the tasks: prompt, reference answers, values of the metric",
-    "templates": "the phrasings of prompts, and how often people write them",
-    "systems": "the models whose outputs were judged",
-    "outputs": "the replies of the systems, each with its first grade",
-    "grades": "later gradings; of each output the one with the highest revision counts",
-    "participants": "who answered, under pseudonyms",
-    "responses": "every answer; a correction names the row it supersedes, counted from 1",
-    "difficulty": "human difficulty of the items, 0 to 100",
-    "calibration": "the curves from metric to difficulty, by domain",
-    "supervision": "grade by verdict over difficulty; a slip is grade incorrect, verdict correct",
-}
 PROTOCOLS = {
     "difficulty": "people solved the items and said how many of 100 people would fail",
     "supervision": "people judged outputs of language models correct, avoidant or incorrect, or were unsure",
@@ -36,112 +21,168 @@ KINDS = {
     "ai": "machine supervisors, whose verdicts were imported",
     "simulated": "simulated: no person gave these answers, and nothing about people can be learnt from them",
 }
-METHODS = {
-    "likelihood": "by maximum likelihood, binomial for failures and fractional logit for ratings (ours)",
-    "least_squares": "by least squares on item means (recalled; the algorithm is reconstructed)",
+SIMULATED = {
+    "all": "EVERY PARTICIPANT IS SIMULATED: no person gave any of these answers.",
+    "some": "SOME PARTICIPANTS ARE SIMULATED: no person gave their answers.",
+    "": "",
 }
-SOURCES = {
-    "own": "this study's own calibration",
-    "borrowed": "the calibration of another study, which is copied into `difficulty` and `calibration`",
-    "metric-rank": "the rank of the metric within its domain: metric rank, not human difficulty",
+RECRUITMENT = {
+    "open": "by an open link", "invitation": "by invitation", "prolific": "through Prolific",
+    "mturk": "through Amazon Mechanical Turk", "sona": "through Sona",
+}  # fmt: skip
+FLAGS = {
+    "corrections": "corrections of an earlier answer",
+    "is_check": "checks, never scored",
+    "surplus": "surplus: kept, not counted",
+    "repeat": "repeats, not scored",
+    "excluded": "excluded from analysis",
 }
-CREDITS = ("licence", "license", "credit", "source")
-MOST_CREDITS = 10
+MOST = 10
 
 
-def datasheet(study: Study, counts: dict[str, int], people: People, runs: list[Run]) -> str:
-    parts = [
-        f"# {study.definition['title']}",
-        _what(study, people),
-        "## Tables",
-        "\n".join(f"- `{name}.csv`, {count:,} rows: {TABLES[name]}" for name, count in _in_order(counts)),
-        "CSV in UTF-8 with a header. Blank means missing, 0 and 1 mean no and yes, times are milliseconds,"
-        " rates are 0 to 1, difficulties 0 to 100. `study.yaml` and `definition.json` say what was asked;"
-        " `manifest.json` has the SHA-256 of every file, the parameters and the seed.",
-        "## Participants",
-        _participants(people),
-        "## Methods",
-        "\n".join(_methods(study, runs)),
-        *_credits(study),
-        "## Withdrawal",
-        "Participants are known by pseudonyms of this release alone; nothing that identifies them is in it."
-        " Whoever took part could withdraw. When somebody does, downloads of the releases that hold their"
-        " answers are closed and a new release takes their place; copies that were published before cannot be"
-        " recalled.",
-    ]
+def datasheet(contents: Contents) -> str:
+    simulated = SIMULATED[contents.census.simulated]
+    sections = {
+        "": [in_short(contents, loud=False), *([f"**{simulated}**"] if simulated else [])],
+        "How it was collected": list(_collection(contents.definition)),
+        "What it holds": ["\n".join(_composition(contents))],
+        "Files": list(_files(contents)),
+        "Methods": list(methods(contents)),
+        "Warnings": ["\n".join(_warnings(contents.runs)) or "The runs gave none."],
+        "Licence and credit": ["\n".join(_credits(contents.census))],
+        "Withdrawal": [
+            "Participants are known by pseudonyms of this release alone, or by the ids that came with an"
+            " imported bundle; the platform puts nothing else about them into it. Whoever took part could"
+            " withdraw. When somebody does, downloads of the releases that hold their answers are closed and"
+            " a new release takes their place; copies that were published before cannot be recalled."
+        ],
+    }
+    parts = [f"# {contents.definition['title']}"]
+    for title, paragraphs in sections.items():
+        parts += [f"## {title}"] if title else []
+        parts += paragraphs
     return "\n\n".join(parts) + "\n"
 
 
-def _what(study: Study, people: People) -> str:
-    text = (
-        f"A data set of human supervision of language models: {PROTOCOLS[study.definition['protocol']]}."
-        f" Made with studyplatform {CODE_VERSION}."
+def in_short(contents: Contents, *, loud: bool = True) -> str:
+    """Two sentences for those who see nothing else."""
+    simulated = SIMULATED[contents.census.simulated] if loud else ""
+    return (
+        f"{simulated} A data set of human difficulty and supervision of language models:"
+        f" {PROTOCOLS[contents.definition['protocol']]}. Made with studyplatform {contents.code_version}."
+    ).strip()
+
+
+def licences(census: Census) -> list[tuple[str, str]]:
+    """What is stated of systems and items, in order: what it is about, and the licence."""
+    found = [("systems", licence) for licence in census.licences]
+    found += [("items", text) for name, text in census.credits if name in ("licence", "license")]
+    return sorted(set(found))
+
+
+def _collection(definition: dict[str, Any]) -> Iterator[str]:
+    provider = definition["recruitment"]["provider"]
+    lines = [f"- Protocol `{definition['protocol']}`: {PROTOCOLS[definition['protocol']]}."]
+    steps = ", ".join(step["name"] for step in definition["steps"])
+    lines.append(f"- Steps of a participant: {steps}. Questions beside the protocol's own:"
+                 f" {len(definition['questions'])}.")  # fmt: skip
+    if definition["batches"]:
+        lines.append(f"- Recruitment of the platform's own batches: {RECRUITMENT[provider]}.")
+    for batch in definition["batches"]:
+        lines.append(
+            f"- Batch `{batch['name']}`: {batch['participants']:,} places,"
+            f" {batch['units_per_participant']:,} units a participant, up to {batch['overlap']:,} counted"
+            f" responses a unit, handed out by `{batch['strategy']}` within"
+            f" {', '.join(batch['strata']) or 'no strata'}."
+        )
+    if not definition["batches"]:
+        lines.append("- No batch is declared: the answers were collected elsewhere and imported.")
+    if definition["conditions"]:
+        names = ", ".join(f"`{one['name']}`" for one in definition["conditions"])
+        lines.append(f"- Between-person conditions: {names}.")
+    lines.append(f"- Checks: {100 * definition['checks']['share']:.10g} % of units where check units exist;"
+                 " their right response is known and they are never scored.")  # fmt: skip
+    rules = ", ".join(f"`{rule['name']}`" for rule in definition["exclusions"])
+    lines.append(f"- Exclusion rules declared beforehand: {rules or 'none'}.")
+    yield "\n".join(lines)
+    # By the list of locales: a database may keep the texts in an order of its own.
+    locale, *others = (locale for locale in definition["locales"] if locale in definition["consent"])
+    more = f" (and in {', '.join(others)}: see `definition.json`)" if others else ""
+    yield f"Consent text of the definition, in {locale}{more}:"
+    yield "\n".join(f"> {line}".rstrip() for line in definition["consent"][locale].splitlines())
+
+
+def _composition(contents: Contents) -> Iterator[str]:
+    census = contents.census
+    for kind, count in sorted(census.kinds.items()):
+        yield f"- Participants: {count:,} {KINDS[kind]}"
+    if census.groups:
+        yield f"- Groups of participants: {_listed(census.groups)}"
+    answered = census.responses
+    if census.rows["responses"]:
+        yield (
+            f"- Responses: {census.rows['responses']:,}, of which {answered['answers']:,} to items and"
+            f" {answered['judgements']:,} verdicts on outputs"
+        )
+    else:
+        yield "- Responses: none, nobody has answered"
+    for flag, words in FLAGS.items():
+        if answered[flag]:
+            yield f"- Of the responses, {answered[flag]:,} are {words}"
+    if census.reasons:
+        reasons = Counter({reason or "no reason given": n for reason, n in census.reasons.items()})
+        yield f"- Reasons of exclusions: {_listed(reasons)}"
+    yield f"- Items: {census.rows['items']:,}; by domain: {_listed(census.domains)}"
+    if census.rows["outputs"]:
+        grades = Counter({grade or "not graded": count for grade, count in census.grades.items()})
+        yield (
+            f"- Outputs: {census.rows['outputs']:,} of {census.rows['systems']:,} systems; by first grade:"
+            f" {_listed(grades)}; highest revision of a grade: {census.grade_revision}"
+        )
+    if len(contents.versions) > 1:
+        yield f"- Versions of the study: {len(contents.versions)}, each in a file that the manifest names"
+
+
+def _listed(counts: Counter[str]) -> str:
+    first = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = ", ".join(f"{' '.join(name.split())} {count:,}" for name, count in first[:MOST])
+    return f"{shown} and {len(first) - MOST:,} more" if len(first) > MOST else shown
+
+
+def _files(contents: Contents) -> Iterator[str]:
+    rows = contents.census.rows
+    yield "\n".join(
+        f"- `{name}`, {rows[name]:,} rows: {entry.description}"
+        for name, entry in TABLES.items()
+        if name in contents.census.columns
     )
-    if any(one.participant.kind == "simulated" for one in people.people):
-        text += "\n\n**It holds simulated participants.** What they answered was drawn from a stated model."
-    return text
-
-
-def _in_order(counts: dict[str, int]) -> Iterator[tuple[str, int]]:
-    return ((name, counts[name]) for name in TABLES if name in counts)
-
-
-def _participants(people: People) -> str:
-    kinds = Counter(one.participant.kind for one in people.people)
-    lines = [f"- {count:,} {KINDS[kind]}" for kind, count in sorted(kinds.items())]
-    rows = [row for one in people.people for row in one.rows]
-    for name, share in (
-        ("corrections of an earlier answer", sum(row[SUPERSEDES] is not None for row in rows)),
-        ("checks, never scored", _count(rows, "is_check")),
-        ("surplus: kept, not counted", _count(rows, "surplus")),
-        ("repeats", _count(rows, "repeat")),
-        ("excluded from analysis, each with its reason", sum(row[EXCLUDED] for row in rows)),
-    ):
-        if share:
-            lines.append(f"- of {len(rows):,} responses, {share:,} are {name}")
-    return "\n".join(lines) or "Nobody has answered."
-
-
-def _count(rows: list[tuple[Any, ...]], column: str) -> int:
-    at = ANSWER_COLUMNS.index(column)
-    return sum(bool(row[at]) for row in rows)
-
-
-def _methods(study: Study, runs: list[Run]) -> Iterator[str]:
+    if contents.figures:
+        yield "\n".join(f"- `{one['file']}`: {one['title']}" for one in contents.figures)
     yield (
-        "After Zhou et al., Nature 634, 61-68 (2024), doi 10.1038/s41586-024-07930-y. Marks: *article*, read"
-        " there; *recalled*, believed to be its way; *reconstructed*, its detail is not known to us; *ours*,"
-        " beyond it. Wording, scales, sizes and quality rules are reconstructed.\n"
+        "Every table is there as CSV (UTF-8, a header; blank means missing, 0 and 1 mean no and yes) and as"
+        " Parquet with the same content in typed columns. Times are milliseconds, rates 0 to 1, difficulties"
+        " 0 to 100, numbers have 10 significant digits. `codebook.csv` says what every column means,"
+        " `croissant.json` says it to machines (whoever publishes the data adds url, creator and date),"
+        " `study.yaml` and `definition.json` what was asked, `manifest.json` has the SHA-256 of every file,"
+        " the parameters and the seed."
     )
-    settings = study.definition["analysis"]
+
+
+def _warnings(runs: list[dict[str, Any]]) -> Iterator[str]:
     for run in runs:
-        if run.kind == "calibration":
-            yield (
-                f"- Difficulty: a monotone two-parameter logistic curve of the metric in each domain, fitted"
-                f" {METHODS.get(settings['method'], settings['method'])}; intervals by the cluster-robust"
-                " sandwich over participants (ours); values of items by shrinkage towards the curve (ours)."
-            )
-        elif run.kind == "supervision":
-            source = SOURCES.get(str(run.summary.get("axis")), SOURCES["own"])
-            yield (
-                f"- Supervision: counts and shares of verdicts for each true grade in {settings['bins']} bins"
-                " of equal numbers of outputs (recalled), with two-way clustered logit-t intervals over"
-                f" participants and outputs (ours). Difficulty is {source}."
-            )
-        yield from (f"  - Note: {warning}" for warning in run.warnings)
+        yield from (f"- {run['kind']}: {' '.join(warning.split())}" for warning in run["warnings"])
 
 
-def _credits(study: Study) -> list[str]:
-    loads = loads_of(study)
-    lines = set()
-    if study.judges_outputs:
-        systems = System.objects.filter(collection=study.collection_id, load__in=loads)
-        lines = {f"- systems: {name}" for name in systems.values_list("licence", flat=True) if name}
-    items = Item.objects.filter(collection=study.collection_id, load__in=loads).exclude(meta={})
-    for meta in items.values_list("meta", flat=True).iterator():
-        lines |= {f"- items, {name}: {meta[name]}" for name in CREDITS if name in meta}
+def _credits(census: Census) -> Iterator[str]:
+    lines = [f"- {about}, licence: {licence}" for about, licence in licences(census)]
+    lines += sorted(
+        f"- items, {name}: {' '.join(text.split())}"
+        for name, text in census.credits
+        if name not in ("licence", "license")
+    )
     if not lines:
-        return []
-    listed = sorted(lines)
-    more = [f"- and {len(listed) - MOST_CREDITS} more"] if len(listed) > MOST_CREDITS else []
-    return ["## Licence and credit", "\n".join(listed[:MOST_CREDITS] + more)]
+        yield "None is stated in the tables. Ask whoever gave you this release before you use it."
+        return
+    yield from lines[:MOST]
+    if len(lines) > MOST:
+        yield f"- and {len(lines) - MOST:,} more, in the columns of `items` and `systems`"

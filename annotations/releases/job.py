@@ -6,7 +6,11 @@ more in the transaction that ends the job.
 
 from __future__ import annotations
 
+import errno
+import json
 import shutil
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,16 +24,21 @@ from annotations.core.jobs import kinds
 from annotations.core.models import Job
 from annotations.releases import storage
 from annotations.releases.answers import People, read_people
-from annotations.releases.datasheet import datasheet
-from annotations.releases.definitions import Version, as_json, definition_files, versions_of
-from annotations.releases.formats import FORMATS, Table
-from annotations.releases.manifest import MANIFEST, README, content_hash, manifest_of
+from annotations.releases.census import Census
+from annotations.releases.contents import FIGURES, MANIFEST, Contents, content_hash, files_in
+from annotations.releases.definitions import DEFINITION_FILE, Version, definition_files, versions_of
+from annotations.releases.documents import documents, write_documents
+from annotations.releases.formats import Table
+from annotations.releases.manifest import run_entry
 from annotations.releases.models import Release, ReleasedParticipant
-from annotations.releases.results import fresh_runs, result_tables
+from annotations.releases.results import axis_of, figures_of, fresh_runs, result_tables
 from annotations.releases.tables import collection_tables
+from annotations.releases.writing import write_table
 from annotations.studies.models import Study
+from annotations.version import CODE_VERSION
 
 NEEDED = ("items",)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass
@@ -39,9 +48,8 @@ class Draft:
     study: Study
     folder: Path
     runs: list[Run]
-    versions: list[Version]
     people: People
-    counts: dict[str, int] = field(default_factory=dict)
+    census: Census = field(default_factory=Census)
     fingerprint: str = ""
     number: int = 0
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -54,15 +62,26 @@ def work(context: kinds.Context) -> Draft:
     runs = fresh_runs(study)
     folder = storage.new_draft(study.slug, context.job.pk)
     try:
-        draft = Draft(study, folder, runs, versions_of(study), read_people(study))
-        context.progress(0.3, "tables")
-        _write(draft)
-        context.progress(0.9, "manifest")
-        _check_unmoved(study, runs)
-        return draft
-    except BaseException:
+        return _made(context, study, runs, folder)
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise Refusal(
+                "The disk is full: there is no room for the files of the release, and what was written of it"
+                " was deleted. Free some room, then release again."
+            ) from error
         raise
+
+
+def _made(context: kinds.Context, study: Study, runs: list[Run], folder: Path) -> Draft:
+    """The spool of answers has no name on the disk: whatever happens, nothing of it is left."""
+    with tempfile.TemporaryFile(dir=folder.parent) as spool:
+        draft = Draft(study, folder, runs, read_people(study, spool))
+        context.progress(0.4, "tables")
+        _write(draft, versions_of(study), lambda: context.progress(0.7, "responses"))
+    context.progress(0.95, "checking")
+    _check_unmoved(study, runs)
+    return draft
 
 
 def store(job: Job, draft: Draft) -> dict[str, Any]:
@@ -93,10 +112,7 @@ def _publish(study: Study, draft: Draft, wanted_by: str) -> Release:
         published_by=wanted_by,
     )
     ReleasedParticipant.objects.bulk_create(
-        (
-            ReleasedParticipant(release=release, participant=person.participant)
-            for person in draft.people.people
-        ),
+        (ReleasedParticipant(release=release, participant_id=person.pk) for person in draft.people.people),
         batch_size=1000,
     )
     audit.record(
@@ -111,34 +127,52 @@ def next_number(study: Study) -> int:
     return (Release.objects.filter(study=study).aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def _write(draft: Draft) -> None:
+def _write(draft: Draft, versions: list[Version], tell: Callable[[], None]) -> None:
     """What holds no pseudonym comes first: with the people's digests it is what the fingerprint covers."""
-    for name, text in definition_files(draft.versions):
+    for name, text in definition_files(versions):
         (draft.folder / name).write_text(text, encoding="utf-8", newline="\n")
     for table in (*collection_tables(draft.study), *result_tables(draft.study, draft.runs)):
         _write_table(draft, table)
-    draft.fingerprint = content_hash(draft.folder, draft.people.digests(), draft.runs)
-    draft.known, draft.fingerprint = _known(draft.study, draft.fingerprint)
+    figures = _write_figures(draft)
+    runs = [run_entry(run) for run in draft.runs]
+    content = content_hash(files_in(draft.folder), draft.people.digests(), runs, CODE_VERSION)
+    draft.known, draft.fingerprint = _known(draft.study, content)
     if draft.known is not None:
         return
+    tell()
     draft.number = next_number(draft.study)
     for table in draft.people.tables(draft.study, draft.number):
         _write_table(draft, table)
-    text = datasheet(draft.study, draft.counts, draft.people, draft.runs)
-    (draft.folder / README).write_text(text, encoding="utf-8", newline="\n")
-    draft.manifest = manifest_of(draft.study, draft.folder, draft.versions, draft.runs, draft.fingerprint)
-    (draft.folder / MANIFEST).write_text(
-        as_json(draft.manifest, sort_keys=True), encoding="utf-8", newline="\n"
+    axis = axis_of(draft.study)
+    current = next(version for version in versions if version.file == DEFINITION_FILE)
+    contents = Contents(
+        definition=current.definition,
+        definition_hash=current.definition_hash,
+        versions=[version.entry() for version in versions],
+        runs=runs,
+        figures=figures,
+        axis=None if axis is None else {"source": axis.source_slug, "source_hash": axis.source_hash},
+        census=draft.census,
+        code_version=CODE_VERSION,
+        fingerprint=content,
     )
+    texts = documents(contents, files_in(draft.folder))
+    write_documents(draft.folder, texts)
+    draft.manifest = json.loads(texts[MANIFEST])
 
 
 def _write_table(draft: Draft, table: Table) -> None:
-    """As a CSV file; a table without rows is left out."""
-    path = draft.folder / f"{table.name}.csv"
-    draft.counts[table.name] = FORMATS[".csv"](path, table)
-    if not draft.counts[table.name] and table.name not in NEEDED:
-        path.unlink()
-        del draft.counts[table.name]
+    write_table(draft.folder, table, sink=draft.census, needed=table.name in NEEDED)
+
+
+def _write_figures(draft: Draft) -> list[dict[str, str]]:
+    entries = []
+    for entry, files in figures_of(draft.runs):
+        entries.append(entry)
+        for name, svg in files.items():
+            (draft.folder / FIGURES).mkdir(exist_ok=True)
+            (draft.folder / name).write_text(svg, encoding="utf-8", newline="\n")
+    return entries
 
 
 def _known(study: Study, fingerprint: str) -> tuple[Release | None, str]:

@@ -5,58 +5,41 @@ Neither the slug nor the release's number stands in it: the same data under anot
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from annotations.analysis.models import Run
-from annotations.core.jobs.outbox import key_of
-from annotations.releases import storage
-from annotations.releases.definitions import DEFINITION_FILE, Version
-from annotations.releases.results import axis_of
-from annotations.releases.tables import grade_revision
-from annotations.studies.models import Study
-from annotations.version import CODE_VERSION
+from annotations.releases.contents import Contents, Files
 
-MANIFEST, README = "manifest.json", "README.md"
 FORMAT = 1
 
 
-def content_hash(folder: Path, people: list[str], runs: list[Run]) -> str:
-    """The release's fingerprint: files without pseudonyms, the people's digests, the runs, the code."""
-    return key_of(CODE_VERSION, hashes_of(folder), people, [_run(run) for run in runs])
-
-
-def hashes_of(folder: Path) -> dict[str, str]:
-    return {path.name: storage.sha256_of(path) for path in sorted(folder.iterdir())}
-
-
-def manifest_of(
-    study: Study, folder: Path, versions: list[Version], runs: list[Run], fingerprint: str
-) -> dict[str, Any]:
-    current = next(version for version in versions if version.file == DEFINITION_FILE)
+def manifest(contents: Contents, files: Files) -> dict[str, Any]:
     content: dict[str, Any] = {
         "format": FORMAT,
-        "code_version": CODE_VERSION,
-        "fingerprint": fingerprint,
-        "definition_hash": current.definition_hash,
-        "versions": [version.entry() for version in versions],
-        "grade_revision": grade_revision(study),
-        "seed": study.definition["seed"],
-        "parameters": study.definition["analysis"],
-        "runs": [_run(run) for run in runs],
+        "code_version": contents.code_version,
+        "fingerprint": contents.fingerprint,
+        "definition_hash": contents.definition_hash,
+        "versions": contents.versions,
+        "grade_revision": contents.census.grade_revision,
+        "seed": contents.definition["seed"],
+        "parameters": contents.definition["analysis"],
+        "runs": contents.runs,
+        "figures": contents.figures,
+        "files": {name: files[name].sha256 for name in sorted(files)},
     }
-    axis = axis_of(study)
-    if axis is not None:
-        content["axis"] = {"source": axis.source_slug, "source_hash": axis.source_hash}
-    content["files"] = hashes_of(folder)
+    if contents.axis is not None:
+        content["axis"] = contents.axis
     return content
 
 
-def _run(run: Run) -> dict[str, Any]:
+def run_entry(run: Run) -> dict[str, Any]:
+    """All that is needed to repeat the run, and what it said."""
     return {
         "kind": run.kind,
         "fingerprint": run.fingerprint,
         "parameters": run.params,
         "seed": run.seed,
         "code_version": run.code_version,
+        "summary": run.summary,
+        "warnings": run.warnings,
     }

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS
 from annotations.catalogue.bundle import BundleErrors
 from annotations.core.problems import Problem, Problems, listing
+from annotations.releases.contents import MANIFEST
 from annotations.releases.definitions import DEFINITION_FILE, STUDY_FILE
-from annotations.releases.manifest import MANIFEST
 from annotations.studies.definition import Definition, filled, parse_definition
 
 TEXTS = {"item_id", "domain", "population", "source", "target", "method", "warnings"}

@@ -1,7 +1,8 @@
-"""The tables of a release that show what was found, as the runs keep them."""
+"""The tables and figures of a release that show what was found, as the runs keep them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,17 +17,21 @@ from annotations.analysis.tables import (
     SUPERVISION_COLUMNS,
 )
 from annotations.core.errors import Refusal
+from annotations.releases.contents import FIGURES
+from annotations.releases.dictionary import columns_of
 from annotations.releases.formats import Table
+from annotations.releases.storage import text_hash
 from annotations.studies.axis import borrow_axis
 from annotations.studies.models import Axis, Study
 
-RESULTS = {
+TABLE_COLUMNS = {
     "difficulty": DIFFICULTY_COLUMNS,
     "calibration": CALIBRATION_COLUMNS,
     "supervision": SUPERVISION_COLUMNS,
     "supervision_rates": RATES_COLUMNS,
     "safe_region": REGION_COLUMNS,
 }
+PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def fresh_runs(study: Study) -> list[Run]:
@@ -50,18 +55,38 @@ def axis_of(study: Study) -> Axis | None:
 
 def result_tables(study: Study, runs: list[Run]) -> Iterator[Table]:
     """A borrowed axis stands in `difficulty` and `calibration`, so that the release needs no other study."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for run in runs:
-        for name, rows in run.tables.values_list("name", "rows"):
-            found.setdefault(name, rows)
     axis = axis_of(study)
-    if axis is not None:
-        found |= {"difficulty": axis.difficulty, "calibration": axis.calibration}
-    for name, columns in RESULTS.items():
-        if name in found:
-            yield Table(name, columns, _rows(found[name], columns))
+    given = {} if axis is None else {"difficulty": axis.difficulty, "calibration": axis.calibration}
+    holders: dict[str, Run] = {}
+    for run in reversed(runs):
+        holders |= dict.fromkeys(run.tables.values_list("name", flat=True), run)
+    for name, columns in TABLE_COLUMNS.items():
+        if name in given:
+            yield _table(name, columns, given[name])
+        elif name in holders:
+            yield _table(name, columns, holders[name].rows(name))
 
 
-def _rows(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-    for row in rows:
-        yield tuple(row[column] for column in columns)
+def _table(name: str, columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> Table:
+    return Table(name, columns_of(name, columns), (tuple(row[column] for column in columns) for row in rows))
+
+
+def figures_of(runs: list[Run]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """What the manifest says of each figure, and its files by name."""
+    for run in runs:
+        for figure in run.figures.order_by("name"):
+            name = file_name(figure.name)
+            files = {
+                f"{FIGURES}/{name}.svg": figure.svg,
+                f"{FIGURES}/{name}-dark.svg": getattr(figure, "dark", ""),
+            }
+            drawn = {file: svg for file, svg in files.items() if svg}
+            entry = {"run": run.kind, "title": figure.title, "table": getattr(figure, "table", "")}
+            yield entry | dict(zip(("file", "dark"), drawn, strict=False)), drawn
+
+
+def file_name(name: str) -> str:
+    """The figure's name where any disk takes it, else like it; different names stay different."""
+    if PLAIN_NAME.fullmatch(name):
+        return name
+    return re.sub(r"[^a-z0-9_-]+", "-", name.casefold()).strip("-")[:60] + "-" + text_hash(name)[:8]

@@ -46,7 +46,7 @@ def keep(draft: Path, folder: str) -> None:
     """Move the draft to its place for good. What lies there without a row was left by a crash."""
     target = root() / folder
     draft.chmod(0o755)
-    for path in (*draft.iterdir(), draft):
+    for path in (*draft.rglob("*"), draft):
         _to_disk(path)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)

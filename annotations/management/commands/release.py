@@ -83,5 +83,7 @@ def _copy(source: Path, out: Path) -> list[str]:
     except OSError as error:
         for name in names:
             (out / name).unlink(missing_ok=True)
+        for folder in {(out / name).parent for name in names} - {out}:
+            shutil.rmtree(folder, ignore_errors=True)
         raise Refusal(f"The files could not be copied to {out}: {error.strerror or error}.") from error
     return names

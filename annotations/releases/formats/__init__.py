@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from annotations.releases.formats.registry import FORMATS, Table, Writer
+from annotations.releases.formats.registry import FORMATS, Column, Kind, Table, Writer
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["FORMATS", "Table", "Writer"]
+__all__ = ["FORMATS", "Column", "Kind", "Table", "Writer"]

@@ -5,43 +5,48 @@ Written by hand: the csv module of some Pythons leaves a bare carriage return un
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from annotations.releases.formats.registry import Table, register
+from annotations.releases.formats.registry import Batch, Column, Kind, register
 
 TO_BE_QUOTED = re.compile('[",\r\n]')
 
 
 @register(".csv")
-def write_csv(path: Path, table: Table) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(line(table.columns))
-        for row in table.rows:
-            file.write(line(row))
-            count += 1
-    return count
+class CsvFile:
+    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
+        self._kinds = [column.kind for column in columns]
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._file.write(lines([[column.name] for column in columns]))
+
+    def write(self, batch: Batch) -> None:
+        self._file.write(
+            lines([written(kind, values) for kind, values in zip(self._kinds, batch, strict=True)])
+        )
+
+    def close(self) -> None:
+        self._file.close()
 
 
-def line(cells: tuple[Any, ...]) -> str:
-    return ",".join(quoted(cell(value)) for value in cells) + "\n"
+def written(kind: Kind, values: list[Any]) -> list[str]:
+    """A column's values as text; nothing for what is missing."""
+    if kind is Kind.TEXT:
+        return [value or "" for value in values]
+    if kind is Kind.NUMBER:
+        return ["" if value is None else f"{value:.10g}" for value in values]
+    return ["" if value is None else str(value) for value in values]
 
 
-def cell(value: Any) -> str:
-    """One value as text: booleans 0 or 1, floats with 10 significant digits, nothing for what is missing."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return f"{value + 0.0:.10g}" if math.isfinite(value) else ""
-    return str(value)
+def lines(columns: Iterable[list[str]]) -> str:
+    rows = zip(*(quoted(texts) for texts in columns), strict=True)
+    return "\n".join([*map(",".join, rows), ""])
 
 
-def quoted(text: str) -> str:
-    if not TO_BE_QUOTED.search(text):
-        return text
-    return '"' + text.replace('"', '""') + '"'
+def quoted(texts: list[str]) -> list[str]:
+    # One search over the whole column: hardly any has something to quote.
+    if not TO_BE_QUOTED.search("".join(texts)):
+        return texts
+    return ['"' + text.replace('"', '""') + '"' if TO_BE_QUOTED.search(text) else text for text in texts]

@@ -1,0 +1,89 @@
+"""The methods paragraph of a release, with the mark of each method, and its intervals in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from annotations.releases.contents import Contents
+
+METHODS = {
+    "likelihood": "maximum likelihood, binomial for failures and fractional logit for ratings (ours)",
+    "least_squares": "least squares on item means (kind of curve recalled, algorithm reconstructed)",
+    "mixed": "a logistic model with crossed random effects of participants and items (ours)",
+    "isotonic": "weighted monotone regression (ours)",
+}
+SOURCES = {
+    "own": "this study's own calibration",
+    "borrowed": "the calibration of another study, copied into `difficulty` and `calibration`",
+    "metric-rank": "the rank of the metric within its domain: metric rank, not human difficulty",
+}
+RELATED = (
+    "After Zhou et al., Nature 634, 61-68 (2024), doi 10.1038/s41586-024-07930-y. Each method has a mark:"
+    " *article*, read in the article or its authors' code; *recalled*, believed to be its way and not"
+    " checked; *reconstructed*, its detail is not known to us and this is our choice; *ours*, beyond it. Read"
+    " there: three grades, the metrics of its five domains, its templates, a calibration that is monotone in"
+    " each domain. Wording, scales, sample sizes and quality rules of this data set are reconstructed."
+)
+
+
+def methods(contents: Contents) -> Iterator[str]:
+    yield RELATED
+    lines = [line for run in contents.runs for line in DESCRIBED.get(run["kind"], _other)(run, contents)]
+    yield "\n".join(lines)
+    yield _intervals(contents)
+
+
+def _calibration(run: dict[str, Any], contents: Contents) -> Iterator[str]:
+    settings = contents.definition["analysis"]
+    yield (
+        "- Difficulty (`calibration`): a monotone two-parameter logistic curve of the metric in each domain,"
+        f" fitted by {METHODS[run['parameters'].get('method', settings['method'])]}. That the calibration is"
+        " monotone in each domain is the article's; this curve family is recalled."
+    )
+    yield (
+        "- Values of items (`difficulty`): responses to the item shrunk towards the curve, so that an item"
+        " nobody answered has a wide interval (ours)."
+    )
+
+
+def _supervision(run: dict[str, Any], contents: Contents) -> Iterator[str]:
+    settings = contents.definition["analysis"]
+    source = SOURCES.get(str(run["summary"].get("axis")), "as the run's summary in `manifest.json` says")
+    yield (
+        "- Supervision (`supervision`): counts and shares of verdicts for each true grade (recalled) in"
+        f" {settings['bins']} bins of equal numbers of outputs, cut without looking at verdicts"
+        f" (reconstructed). Difficulty is {source}."
+    )
+    if "supervision_rates" in contents.census.columns:
+        yield "- Rates beside it (`supervision_rates`): slip-through, residual error and so on (ours)."
+    if "safe_region" in contents.census.columns:
+        limits = ", ".join(f"{threshold:.10g}" for threshold in settings["thresholds"])
+        yield (
+            f"- Safe region (`safe_region`): from the easiest bin on, as long as the one-sided 95 % upper"
+            f" bound stays below {limits} %; the article asks for it in words, the rule is ours. `none` and"
+            " `not_measured` are answers."
+        )
+
+
+def _other(run: dict[str, Any], contents: Contents) -> Iterator[str]:
+    yield f"- {run['kind']}: with the parameters in `manifest.json` (ours)."
+
+
+def _intervals(contents: Contents) -> str:
+    texts = ["Intervals are at 95 % and pointwise unless it is said otherwise (ours)."]
+    tables = contents.census.columns
+    if "calibration" in tables:
+        texts.append(
+            "Those of the calibration say what other people like these would give on these items: they vary"
+            " participants only."
+        )
+    if "supervision" in tables:
+        texts.append(
+            "Those of rates of supervision are two-way clustered: they say what other people like these would"
+            " do on other outputs like these, and are wider than those for exactly these outputs."
+        )
+    return " ".join(texts)
+
+
+DESCRIBED = {"calibration": _calibration, "supervision": _supervision}
