@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from annotations.core import clock
 from annotations.people.models import Participant
@@ -107,11 +108,17 @@ class BatchLine:
         return self.answered / self.wanted if self.wanted else 0.0
 
 
-def batches_of(study: Study) -> list[BatchLine]:
-    """Batches with the sums over their units. Two queries; studies have few batches."""
+def released(study: Study) -> QuerySet[Batch]:
+    """The study's batches, without those that are being prepared for its opening."""
+    return Batch.objects.filter(study=study).exclude(state=Batch.PREPARING)
+
+
+def batch_lines(batches: Iterable[Batch]) -> list[BatchLine]:
+    """These batches with the sums over their units. One query and that for the batches."""
+    found = list(batches)
     scored = Q(is_check=False)
     sums = (
-        Unit.objects.filter(batch__study=study)
+        Unit.objects.filter(batch__in=found)
         .values("batch")
         .annotate(
             units=Count("pk", filter=scored),
@@ -125,7 +132,7 @@ def batches_of(study: Study) -> list[BatchLine]:
     by_batch: dict[int, dict[str, Any]] = {row["batch"]: row for row in sums}
     empty = {"units": 0, "wanted": 0, "done": 0, "least": 0, "checks": 0}
     lines = []
-    for batch in Batch.objects.filter(study=study).exclude(state=Batch.PREPARING):
+    for batch in found:
         row = by_batch.get(batch.pk, empty)
         lines.append(BatchLine(batch, row["units"], row["wanted"], row["done"], row["least"], row["checks"]))
     return lines
@@ -149,7 +156,7 @@ class Overview:
 
 
 def overview_of(study: Study) -> Overview:
-    batches, answers = batches_of(study), answers_of(study)
+    batches, answers = batch_lines(released(study)), answers_of(study)
     places = sum(line.batch.places for line in batches)
     completed = sum(line.batch.completed for line in batches)
     return Overview(

@@ -4,8 +4,6 @@ from django.urls import reverse
 
 from annotations.catalogue.accuracy import domain_counts, system_accuracies
 from annotations.catalogue.models import Grade, Item, Load, Output
-from tests.research import rows
-from tests.research.test_studies import queries
 
 
 def test_page_shows_correctness_to_four_decimals(study, alice, as_user):
@@ -44,17 +42,3 @@ def test_checks_and_unpublished_rows_are_left_out(collection):
     hidden = Load.objects.create(collection=collection, source="later", digest="1" * 64)
     Output.objects.filter(key__in=["i2-0", "i3-0"]).update(load=hidden)
     assert system_accuracies(collection)[0].outputs == 2
-
-
-def test_queries_do_not_grow_with_the_collection(study, alice, as_user):
-    client = as_user(alice)
-    small = queries(client, reverse("research:collection", args=["sums"]))
-    few = queries(client, reverse("research:collections"))
-    large = rows.make_collection("large", items=50, systems=12)
-    rows.make_study("on-large", alice, collection=large)
-    for number in range(20):
-        rows.make_study(
-            f"s{number}", alice, collection=rows.make_collection(f"c{number}", items=1, systems=1)
-        )
-    assert queries(client, reverse("research:collection", args=["large"])) == small
-    assert queries(client, reverse("research:collections")) == few

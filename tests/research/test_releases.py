@@ -76,18 +76,3 @@ def test_stranger_cannot_download(study, released, charlie, as_user):
         as_user(charlie).get(reverse("research:release-file", args=[study.slug, 1, "items.csv"])).status_code
         == 404
     )
-
-
-def test_many_releases_cost_as_many_queries(study, released, alice, as_user, django_assert_num_queries):
-    client = as_user(alice)
-    address = reverse("research:releases", args=[study.slug])
-    client.get(address)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(connection) as captured:
-        client.get(address)
-    for number in range(2, 51):
-        rows.make_release(study, number)
-    with django_assert_num_queries(len(captured)):
-        client.get(address)

@@ -3,24 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.core import clock
 from annotations.people.models import Participant
 from annotations.responses.models import Exclusion, Response
-from annotations.studies.models import Batch, Member
+from annotations.studies.models import Batch
 from tests.research import rows
-
-
-def queries(client, address):
-    client.get(address)  # what is read once in a process is read now
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
 
 
 @pytest.fixture
@@ -156,41 +145,3 @@ def test_titles_are_escaped(alice, collection, as_user):
     rows.make_study("hostile", alice, collection=collection, title="<script>alert(1)</script>")
     for address in (reverse("research:studies"), reverse("research:overview", args=["hostile"])):
         assert b"<script>alert" not in as_user(alice).get(address).content
-
-
-def test_queries_do_not_grow_with_studies(study, alice, collection, as_user):
-    address = reverse("research:studies")
-    client = as_user(alice)
-    one = queries(client, address)
-    for number in range(49):
-        made = rows.make_study(f"more-{number}", alice, collection=collection)
-        made.version = study.version
-        rows.add_answers(made, people=1, each=1)
-    assert queries(client, address) == one
-
-
-def test_queries_do_not_grow_with_people_or_answers(study, alice, as_user):
-    rows.add_answers(study, people=1, each=1)
-    rows.make_run(study, "supervision", {"supervision": rows.supervision_rows({"": (3, 10)})})
-    client = as_user(alice)
-    addresses = [
-        reverse(f"research:{name}", args=[study.slug])
-        for name in ("overview", "people", "batches", "results")
-    ]
-    one = [queries(client, address) for address in addresses]
-    rows.add_answers(study, people=50, prefix="q")
-    assert [queries(client, address) for address in addresses] == one
-
-
-def test_queries_do_not_grow_with_batches_or_members(study, alice, as_user):
-    client = as_user(alice)
-    addresses = [reverse(f"research:{name}", args=[study.slug]) for name in ("overview", "batches")]
-    one = [queries(client, address) for address in addresses]
-    for number in range(49):
-        Batch.objects.create(
-            study=study, name=f"b{number}", settings=Batch.objects.first().settings, batch_hash="0", places=1
-        )
-        user = type(alice).objects.create(email=f"m{number}@example.org")
-        Member.objects.create(study=study, user=user)
-    Batch.objects.filter(study=study).update(state=Batch.OPEN)
-    assert [queries(client, address) for address in addresses] == one

@@ -16,7 +16,7 @@ from annotations.releases.models import Release
 from annotations.research.gates import page, user_of
 from annotations.research.jobs import live_of
 from annotations.research.listing import next_step, with_progress
-from annotations.research.overview import batches_of, kinds_of, overview_of
+from annotations.research.overview import batch_lines, kinds_of, overview_of, released
 from annotations.research.people import people_lines
 from annotations.responses.models import Response
 from annotations.studies.access import access_study, may_edit, studies_of
@@ -24,7 +24,7 @@ from annotations.studies.definition import to_yaml
 from annotations.studies.models import Batch, Study
 from annotations.studies.services import why_not_open
 
-STUDIES_A_PAGE, PEOPLE_A_PAGE = 25, 50
+STUDIES_A_PAGE, BATCHES_A_PAGE, PEOPLE_A_PAGE = 25, 50, 50
 
 
 def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any]:
@@ -109,7 +109,8 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 @page
 def batches(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user_of(request), slug)
-    context = study_context(request, study, "batches") | {"batches": batches_of(study)}
+    listed = Paginator(released(study), BATCHES_A_PAGE).get_page(request.GET.get("page"))
+    context = study_context(request, study, "batches") | {"batches": batch_lines(listed), "listed": listed}
     return render(request, "research/batches.html", context)
 
 

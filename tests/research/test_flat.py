@@ -1,0 +1,160 @@
+"""What the lists of the workbench ask of the database: as much for a thousand rows as for one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotations.accounts.models import User
+from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System
+from annotations.core import clock
+from annotations.core.models import Job
+from annotations.people.models import Enrolment, Participant
+from annotations.releases import storage
+from annotations.releases.models import Release
+from annotations.responses.models import Response
+from annotations.studies.models import Batch, Member, Study, Unit
+from tests.research import rows
+
+MANY = 1000
+LIMIT = 12
+IN_STUDY = ("overview", "live", "numbers", "batches", "people", "results", "releases")
+
+
+@pytest.fixture
+def addresses(study):
+    release = storage.root() / study.slug / "1"
+    release.mkdir(parents=True, exist_ok=True)
+    (release / "items.csv").write_text("item_id\n")
+    rows.make_release(study)
+    rows.add_answers(study, people=1, each=1)
+    run = rows.make_run(study, "calibration", {"difficulty": rows.difficulty_rows()})
+    return [
+        *(reverse(f"research:{name}", args=[study.slug]) for name in IN_STUDY),
+        reverse("research:release", args=[study.slug, 1]),
+        reverse("research:table", args=[study.slug, run.pk, "difficulty"]),
+        reverse("research:studies"),
+        reverse("research:collections"),
+        reverse("research:collection", args=["sums"]),
+        reverse("research:banner"),
+    ]
+
+
+def counts(client, addresses):
+    asked = {}
+    for address in addresses:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        asked[address] = len(captured)
+    return asked
+
+
+def add_batches(study):
+    batch = study.batches.get()
+    fields = {"study": study, "state": Batch.OPEN, "settings": batch.settings, "batch_hash": "0", "places": 9}
+    batches = Batch.objects.bulk_create(
+        Batch(name=f"b{number}", position=number, **fields) for number in range(1, MANY)
+    )
+    item = Item.objects.first()
+    Unit.objects.bulk_create(Unit(batch=one, item=item, stratum=1, shuffle=1, quota=3) for one in batches)
+
+
+def add_people(study):
+    people = Participant.objects.bulk_create(Participant(study=study, key=f"p-{n}") for n in range(MANY))
+    shared = {"version": study.version, "batch": study.batches.first(), "expires_at": clock.now()}
+    Enrolment.objects.bulk_create(
+        Enrolment(participant=one, token_hash=one.key, entry_key=one.key, **shared) for one in people
+    )
+    item = Item.objects.first()
+    Response.objects.bulk_create(
+        Response(study=study, participant=one, item=item, verdict="correct") for one in people
+    )
+
+
+def add_members(study):
+    users = User.objects.bulk_create(User(email=f"u{number}@example.org") for number in range(MANY))
+    Member.objects.bulk_create(Member(study=study, user=user) for user in users)
+
+
+def add_studies(study, owner):
+    collections = Collection.objects.bulk_create(Collection(name=f"c{number}") for number in range(MANY))
+    loads = Load.objects.bulk_create(
+        Load(collection=one, source="made", digest="0" * 64, published_at=clock.now()) for one in collections
+    )
+    of_one = {"collection": study.collection, "load": study.load}
+    shared = {"definition": study.definition, "version": study.version, "state": "open"}
+    studies = Study.objects.bulk_create(
+        Study(slug=f"s{at}", title=f"s{at}", **shared, **(of_one if at % 2 else of_other(load)))
+        for at, load in enumerate(loads)
+    )
+    Member.objects.bulk_create(Member(study=one, user=owner, role=Member.OWNER) for one in studies)
+
+
+def of_other(load):
+    return {"collection": load.collection, "load": load}
+
+
+def add_outputs(study):
+    item = Item.objects.first()
+    shared = {"collection": study.collection, "load": study.load, "digest": "0" * 64}
+    systems = System.objects.bulk_create(System(key=f"more-{number}", **shared) for number in range(MANY))
+    outputs = Output.objects.bulk_create(
+        Output(key=one.key, item=item, system=one, text="4", **shared) for one in systems
+    )
+    Grade.objects.bulk_create(Grade(output=one, grade="correct") for one in outputs)
+
+
+def add_jobs(study):
+    shared = {"kind": "analyse", "subject": study.slug, "finished_at": clock.now()}
+    Job.objects.bulk_create(
+        Job(key=f"k{number}", state=Job.DONE, created_at=clock.now() - timedelta(days=1), **shared)
+        for number in range(MANY)
+    )
+    parent = Job.objects.create(kind="analyse", subject=study.slug, key="now", state=Job.WAITING)
+    Job.objects.bulk_create(
+        Job(kind="part", key=f"p{number}", parent=parent, part=number) for number in range(MANY)
+    )
+
+
+def add_releases(study):
+    Release.objects.bulk_create(
+        Release(study=study, number=number, fingerprint=f"{number:064d}", folder=f"{study.slug}/{number}")
+        for number in range(2, MANY + 1)
+    )
+
+
+def test_lists_ask_as_much_for_a_thousand_as_for_one(study, alice, as_user, worker, addresses):
+    Job.objects.create(kind="analyse", subject=study.slug, key="one", state=Job.WAITING)
+    client = as_user(alice)
+    client.get(addresses[0])  # what is read once in a process is read now
+    one = counts(client, addresses)
+    Job.objects.all().delete()
+    for add in (add_batches, add_people, add_members, add_outputs, add_jobs, add_releases):
+        add(study)
+    add_studies(study, alice)
+    assert counts(client, addresses) == one
+    one.pop(reverse("research:results", args=[study.slug]))  # no list: its parts ask for themselves
+    assert {address: count for address, count in one.items() if count > LIMIT} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "add"), [("batches", add_batches), ("people", add_people), ("releases", add_releases)]
+)
+def test_long_lists_come_in_pages(study, alice, as_user, addresses, name, add):
+    add(study)
+    client, address = as_user(alice), reverse(f"research:{name}", args=[study.slug])
+    first, second = client.get(address).content, client.get(f"{address}?page=2").content
+    assert b'<a rel="next" href="?page=2">' in first
+    assert b'<a rel="prev" href="?page=1">' in second
+    assert first.count(b'<th scope="row">') == second.count(b'<th scope="row">') <= 50
+
+
+def test_overview_shows_some_batches_and_where_all_are(study, alice, as_user):
+    add_batches(study)
+    page = as_user(alice).get(reverse("research:overview", args=[study.slug])).content.decode()
+    assert page.count('<th scope="row">') == 25
+    assert "All 1,000 batches" in page
