@@ -10,25 +10,6 @@ import pytest
 from annotations.releases.contents import files_in
 from annotations.releases.documents import documents
 from annotations.releases.folder import contents_of
-from tests.releases.case import analyse, load, release, write_bundle
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, django_db_setup, django_db_blocker):
-    """A release of everything that a bundle may hold; nothing of it is left in the database."""
-    from django.conf import settings
-    from django.db import transaction
-
-    home = tmp_path_factory.mktemp("released")
-    before, settings.VAR = settings.VAR, home / "var"
-    settings.VAR.mkdir()
-    with django_db_blocker.unblock(), transaction.atomic():
-        load(write_bundle(home / "tasks"))
-        analyse("tasks")
-        release("tasks", home / "out")
-        transaction.set_rollback(True)
-    settings.VAR = before
-    return home / "out"
 
 
 def made_again(folder):
