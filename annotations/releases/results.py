@@ -31,7 +31,7 @@ TABLE_COLUMNS = {
     "supervision_rates": RATES_COLUMNS,
     "safe_region": REGION_COLUMNS,
 }
-PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 def fresh_runs(study: Study) -> list[Run]:
@@ -87,6 +87,6 @@ def figures_of(runs: list[Run]) -> Iterator[tuple[dict[str, str], dict[str, str]
 
 def file_name(name: str) -> str:
     """The figure's name where any disk takes it, else like it; different names stay different."""
-    if PLAIN_NAME.fullmatch(name):
+    if PLAIN_NAME.fullmatch(name) and not name.endswith("-dark"):
         return name
     return re.sub(r"[^a-z0-9_-]+", "-", name.casefold()).strip("-")[:60] + "-" + text_hash(name)[:8]
