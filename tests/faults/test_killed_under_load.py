@@ -50,7 +50,7 @@ class Size:
 
 
 SIZES = [
-    pytest.param(Size(40, 20, 4, 3, 1, 90), id="small"),
+    pytest.param(Size(40, 20, 4, 3, 1, 180), id="small"),
     pytest.param(Size(2400, 200, 8, 40, 8, 1800), id="full", marks=pytest.mark.proof),
 ]
 
