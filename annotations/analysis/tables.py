@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from annotations.statistics.basics import Caution
+if TYPE_CHECKING:
+    from annotations.statistics.basics import Caution
 
 DIFFICULTY_COLUMNS = (
     "item_id", "domain", "population", "metric", "n_responses", "n_participants", "failure_rate",
@@ -39,8 +38,8 @@ def plain(value: Any) -> Any:
     Rounded here, a run's tables are those of its release, and equal inputs stay ties: the last bit of
     a vectorised function may depend on where in the array a value stood.
     """
-    if isinstance(value, np.generic):
-        value = value.item()
+    if hasattr(value, "item"):
+        value = value.item()  # numpy's own scalar
     if isinstance(value, float):
         return float(f"{value:.10g}") if math.isfinite(value) else None
     return value

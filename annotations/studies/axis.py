@@ -13,7 +13,6 @@ from typing import Any
 
 from annotations.catalogue.models import Item
 from annotations.core.errors import Refusal
-from annotations.statistics.metric import metric_rank
 from annotations.studies.models import Axis, Study
 
 
@@ -62,6 +61,8 @@ def item_difficulty(study: Study, items: list[Item]) -> dict[int, float]:
     if axis is not None:
         known = {row["item_id"]: row["difficulty"] for row in axis.difficulty if row["population"] == "all"}
         return {item.pk: known[item.key] for item in items if known.get(item.key) is not None}
+    from annotations.statistics.metric import metric_rank  # numpy: not for what only serves pages
+
     by_domain: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if item.metric is not None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from annotations.catalogue.models import Grade, Item, Output
 from annotations.core.hashing import point
-from annotations.statistics.bins import equal_bins
 from annotations.studies.axis import item_difficulty
 from annotations.studies.models import Batch, StratumLevel, Study, Unit
 
@@ -112,6 +111,8 @@ def levels(batch: Batch, labels: list[str], counts: dict[int, int]) -> list[Stra
 
 
 def _set_bins(found: list[Candidate], bins: int) -> None:
+    from annotations.statistics.bins import equal_bins  # numpy: not for what only serves pages
+
     values = [float("nan") if one.difficulty is None else one.difficulty for one in found]
     if found:
         for one, code in zip(found, equal_bins(values, bins).code.tolist(), strict=True):

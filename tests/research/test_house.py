@@ -72,7 +72,7 @@ def test_web_process_carries_no_analysis_library():
         "import django, sys; django.setup()\n"
         "from django.urls import get_resolver; get_resolver().url_patterns\n"
         "from django.test import Client; Client().get('/healthz')\n"
-        "print([name for name in ('pandas', 'scipy', 'altair', 'vl_convert') if name in sys.modules])"
+        "print([name for name in ('numpy', 'pandas', 'scipy', 'altair', 'vl_convert') if name in sys.modules])"
     )
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "studyplatform.settings"}
     done = subprocess.run(
