@@ -86,6 +86,7 @@ def participants(folder: Path, sizes: tuple[int, int], answers: int) -> list[dic
     cost = place.run(sys.executable, "-m", "benchmarks.flow", *slugs, str(answers))
     told = json.loads(cost.output.splitlines()[-1])
     few, many = sizes
+    print(f"\nmanage.py check: {place.manage('check').cpu:.2f} s of CPU", flush=True)
     return [
         compared(f"{few:,} units", told["few"], f"{many:,} units", told["many"]),
         compared("one's first answers", told["first"], f"up to one's {answers:,}th", told["last"]),
