@@ -128,6 +128,20 @@ def test_backup_on_a_full_disk_leaves_no_file(env: dict[str, str], disk: Disk):
 
 
 @pytest.mark.sqlite
+def test_restore_on_a_full_disk_changes_nothing(env: dict[str, str], disk: Disk, tmp_path: Path):
+    run_manage(env, "backup", str(tmp_path / "empty"))
+    run_manage(env, "load_bundle", str(golden_s2(tmp_path / "judged")))
+    loaded = rows(env, "SELECT * FROM annotations_response ORDER BY id")
+    disk.fill()
+    refused(env, "restore", str(tmp_path / "empty"), "--yes")
+    disk.free()
+    assert loaded == rows(env, "SELECT * FROM annotations_response ORDER BY id") != []
+    assert rows(env, "PRAGMA integrity_check") == [("ok",)]
+    run_manage(env, "restore", str(tmp_path / "empty"), "--yes")
+    assert rows(env, "SELECT * FROM annotations_response") == []
+
+
+@pytest.mark.sqlite
 def test_load_on_a_full_disk_is_not_half_done(env: dict[str, str], disk: Disk, tmp_path: Path):
     folder = golden_s2(tmp_path / "judged")
     disk.fill()
