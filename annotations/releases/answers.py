@@ -46,6 +46,7 @@ SUPERSEDES, EXCLUDED, REASON = (
 )
 POSITION, ITEM, OUTPUT = (COLUMNS.index(name) for name in ("position", "item_id", "output_id"))
 CHUNK = 500
+AT_ONCE = 100
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 Meta = dict[str, str]
 
@@ -123,9 +124,10 @@ def read_people(study: Study, spool: IO[bytes]) -> People:
     fields = ("key", "imported", "kind", "group", "meta")
     rows = Participant.objects.filter(study=study).values_list("pk", *fields)
     known = {pk: tuple(about) for pk, *about in rows.iterator(chunk_size=CHUNK)}
-    for pk, own in groupby(_answers(study, found.answer_metas), key=lambda pair: pair[0]):
-        # Somebody may have come since; the study is then found to have moved.
-        if pk in known:
+    pks = sorted(known)
+    for start in range(0, len(pks), AT_ONCE):
+        answers = _answers(pks[start : start + AT_ONCE], found.answer_metas)
+        for pk, own in groupby(answers, key=lambda pair: pair[0]):
             _keep(found, pk, known.pop(pk), in_order([answer for _, answer in own]))
     for pk, about in known.items():
         if about[1]:
@@ -160,10 +162,13 @@ def _keep(found: People, pk: int, about: tuple[Any, ...], rows: list[str]) -> No
     found.people.append(Person(pk, key, imported, kind, group, meta, digest, start, len(content), len(rows)))
 
 
-def _answers(study: Study, metas: set[str]) -> Iterator[tuple[int, Answer]]:
-    """By participant. `metas` gathers the names of the columns that bundles brought."""
+def _answers(participants: list[int], metas: set[str]) -> Iterator[tuple[int, Answer]]:
+    """By participant. `metas` gathers the names of the columns that bundles brought.
+
+    A few participants at a time: a database may sort in memory.
+    """
     reason = Exclusion.objects.filter(response=OuterRef("pk"), revoked_at__isnull=True).values("reason")[:1]
-    rows = Response.objects.filter(study=study).order_by("participant_id", "pk")
+    rows = Response.objects.filter(participant__in=participants).order_by("participant_id", "pk")
     values = iter(
         rows.values_list("participant_id", "pk", "supersedes_id", "meta", Subquery(reason), *FIELDS.values())
         .iterator(chunk_size=CHUNK)
