@@ -52,10 +52,25 @@ class RunTable(models.Model):
 
 
 class Figure(models.Model):
+    """Drawn once, for light and for dark pages; the numbers stand in the run's table of that name."""
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="figures")
     name = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
+    table = models.CharField(max_length=30, blank=True)
     svg = models.TextField()
+    dark = models.TextField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_figure_a_name")]
+
+
+class Draft(models.Model):
+    """Findings of an analysis under way, between the parts of its job. Packed by `drafts`."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=30)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "name"], name="one_draft_a_name")]

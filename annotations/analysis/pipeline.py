@@ -1,10 +1,11 @@
-"""Wanting the analyses of a study: one job, whose parts are the analyses that apply to it."""
+"""Wanting the analyses of a study: one job, whose parts are the stages of the analyses that apply."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 
@@ -17,23 +18,38 @@ from annotations.core.models import Job
 from annotations.studies.definition.values import LARGEST_WHOLE
 from annotations.studies.models import Study
 
+if TYPE_CHECKING:
+    from annotations.analysis.findings import Compute
+
 KIND = "analysis"
+POINTS, RESAMPLES, ENDING = "points", "resamples", "ending"
+STAGES = (POINTS, RESAMPLES, ENDING)
 MOST_RESAMPLES = 1_000_000
+
+
+def _nothing(study: Study) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """One analysis of the pipeline: the job kind of the same name, its stage, and whether it applies."""
+    """One analysis of the pipeline. `module` computes it (see `findings.Compute`) and is imported by
+    workers alone; `given` reads what it takes from other studies or analyses."""
 
     name: str
-    stage: int
+    module: str
     applies: Callable[[Study], bool]
+    given: Callable[[Study], dict[str, Any]] = _nothing
+
+    def compute(self) -> Compute:
+        return cast("Compute", import_module(self.module))
 
 
 _analyses: dict[str, Analysis] = {}
 
 
 def register_analysis(analysis: Analysis) -> None:
+    """In the order in which they are to run: a later one may rest on an earlier one."""
     _analyses[analysis.name] = analysis
 
 
@@ -41,11 +57,12 @@ def known_analyses() -> list[str]:
     return sorted(_analyses)
 
 
+def analysis_of(name: str) -> Analysis:
+    return _analyses[name]
+
+
 def applicable(study: Study) -> list[Analysis]:
-    return sorted(
-        (analysis for analysis in _analyses.values() if analysis.applies(study)),
-        key=lambda analysis: analysis.stage,
-    )
+    return [analysis for analysis in _analyses.values() if analysis.applies(study)]
 
 
 def want_analysis(
@@ -85,16 +102,23 @@ def want_analysis(
             subject=study.slug,
             params=params | {"only": [analysis.name for analysis in chosen]},
             wanted_by=wanted_by,
-            parts=[Part(analysis.name, params, analysis.stage) for analysis in chosen],
+            parts=_parts(chosen, params),
         )
 
 
-kinds.register(
-    kinds.Kind(
-        name=KIND,
-        work=lambda context: None,
-        store=lambda job, outcome: {
-            "runs": {part.kind: part.result.get("run") for part in job.parts.order_by("stage", "part")}
-        },
-    )
-)
+def _parts(chosen: list[Analysis], params: dict[str, Any]) -> Iterator[Part]:
+    """First and last stage of each; the first, which knows the data, asks for the resamples between."""
+    for place, analysis in enumerate(chosen):
+        for kind in (POINTS, ENDING):
+            stage = place * len(STAGES) + STAGES.index(kind)
+            yield Part(kind, params | {"analysis": analysis.name}, stage)
+
+
+def _runs(job: Job, outcome: None) -> dict[str, Any]:
+    endings = job.parts.filter(kind=ENDING).order_by("stage", "part")
+    return {"runs": {part.params["analysis"]: part.result["run"] for part in endings}}
+
+
+kinds.register(kinds.Kind(name=KIND, work=lambda context: None, store=_runs))
+for _stage in STAGES:
+    kinds.register_module(_stage, f"annotations.analysis.stages.{_stage}")

@@ -18,6 +18,17 @@ from annotations.studies.models import Axis, Study
 from annotations.version import CODE_VERSION
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure for light and for dark pages (SVG); its numbers stand in `table`."""
+
+    name: str
+    title: str
+    table: str
+    svg: str
+    dark: str
+
+
 @dataclass
 class Outcome:
     """What an analysis found, ready to be stored: tables with the columns of a release, and figures."""
@@ -30,7 +41,7 @@ class Outcome:
     summary: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    figures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    figures: list[Drawn] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -81,7 +92,8 @@ def store_run(*, study: Study, outcome: Outcome, job: Job | None) -> Run:
         RunTable(run=run, name=name, rows=rows) for name, rows in outcome.tables.items()
     )
     Figure.objects.bulk_create(
-        Figure(run=run, name=name, title=title, svg=svg) for name, (title, svg) in outcome.figures.items()
+        Figure(run=run, name=one.name, title=one.title, table=one.table, svg=one.svg, dark=one.dark)
+        for one in outcome.figures
     )
     return run
 

@@ -31,6 +31,30 @@ REGION_COLUMNS = (
     "group", "value", "measure", "threshold", "status", "from_difficulty", "limit_difficulty", "reason",
 )  # fmt: skip
 
+INTERVALS_COLUMNS = (
+    "domain", "population", "target", "method", "quantity", "estimate", "interval", "low", "high",
+    "n_participants", "resamples",
+)  # fmt: skip
+CURVE_COLUMNS = (
+    "domain", "population", "target", "method", "metric", "difficulty", "low", "high", "interval",
+)  # fmt: skip
+SLIP_CURVE_COLUMNS = (
+    "group", "value", "difficulty", "rate", "low", "high", "isotonic", "n", "total", "n_participants",
+    "resamples",
+)  # fmt: skip
+
+# Every table that a run may keep, in the order in which a release has them.
+TABLE_COLUMNS = {
+    "difficulty": DIFFICULTY_COLUMNS,
+    "calibration": CALIBRATION_COLUMNS,
+    "calibration_intervals": INTERVALS_COLUMNS,
+    "calibration_curve": CURVE_COLUMNS,
+    "supervision": SUPERVISION_COLUMNS,
+    "supervision_rates": RATES_COLUMNS,
+    "slip_curve": SLIP_CURVE_COLUMNS,
+    "safe_region": REGION_COLUMNS,
+}
+
 
 def plain(value: Any) -> Any:
     """A value as tables hold it: nan and infinities become None, floats have 10 significant digits.

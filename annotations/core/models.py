@@ -86,6 +86,13 @@ class Job(models.Model):
     def finished(self) -> bool:
         return self.state not in self.UNFINISHED
 
+    @property
+    def whole(self) -> Job:
+        """The job that this one is a part of."""
+        if self.parent is None:
+            raise ValueError(f"job {self.pk} is no part of another")
+        return self.parent
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "id": str(self.id),

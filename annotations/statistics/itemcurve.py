@@ -83,7 +83,7 @@ def fit_item_curve(
 
 def _chord(loss: Callable[[FloatArray], tuple[float, FloatArray]], near: ItemCurve) -> FloatArray | None:
     """Newton's steps with the Hessian of the fit nearby; None where they do not settle within bounds."""
-    theta = np.array([*near.theta, near.tau])
+    theta: FloatArray = np.array([*near.theta, near.tau])
     if not near.converged or not np.all(np.isfinite(near.hessian)):
         return None
     if float(np.linalg.eigvalsh(near.hessian).min()) <= 1e-10:

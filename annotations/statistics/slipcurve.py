@@ -62,15 +62,10 @@ class SlipCurve:
 def slip_counts(data: Judgements, difficulty: ArrayLike) -> SlipCounts:
     """Gather verdicts on incorrect outputs by participant and level of difficulty.
 
-    difficulty: of each output (N,), or of each response (R,) where the two numbers differ or a response
-    has a difficulty of its own (`leaveout`); nan is left out and counted. Beyond 512 distinct values
-    they are put together in 512 steps, each at its mean.
+    difficulty: of each response (R,), its output's or one of its own (`leaveout`); nan is left out and
+    counted. Beyond 512 distinct values they are put together in 512 steps, each at its mean.
     """
-    values = floats(difficulty, "difficulty")
-    if values.size == data.grade.size and values.size != data.output.size:
-        values = values[data.output]
-    elif values.size != data.output.size:
-        raise ValueError("difficulty must be given for every output or for every response")
+    values = floats(difficulty, "difficulty", data.output.size)
     judged = data.grade[data.output] == INCORRECT
     keep = judged & np.isfinite(values)
     at, weight = values[keep], data.weight[keep]
@@ -103,7 +98,7 @@ def slip_curve(
     >>> from annotations.statistics.resampling import sample_curves
     >>> people, outputs = (a.ravel() for a in np.indices((30, 12)))
     >>> verdict = np.where((people * 7 + outputs * 5) % 13 < outputs, 0, 2)
-    >>> counts = slip_counts(judgements(outputs, people, verdict, grade=[2] * 12), np.arange(12) * 8.0)
+    >>> counts = slip_counts(judgements(outputs, people, verdict, grade=[2] * 12), outputs * 8.0)
     >>> sample = sample_curves(counts.levels, seed=1, count=200)
     >>> curve = slip_curve(counts, sample, [10, 50, 90])
     >>> bool(np.all((curve.low < curve.rate) & (curve.rate < curve.high)))

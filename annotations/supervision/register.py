@@ -1,9 +1,10 @@
-"""Makes the supervision known to jobs and pipeline, without importing what it computes with."""
+"""Makes the supervision known to the pipeline, without importing what it computes with."""
 
 from __future__ import annotations
 
 from annotations.analysis.pipeline import Analysis, register_analysis
-from annotations.core.jobs import kinds
+from annotations.supervision.given import given
 
-kinds.register_module("supervision", "annotations.supervision.job")
-register_analysis(Analysis("supervision", 1, lambda study: study.judges_outputs))
+register_analysis(
+    Analysis("supervision", "annotations.supervision.compute", lambda study: study.judges_outputs, given)
+)

@@ -159,7 +159,7 @@ def test_nobody_answered(tmp_path, protocol, kind):
 
 
 def test_both_protocols_at_once_bin_by_their_own_calibration(tmp_path):
-    """A study whose people rate items and judge outputs: the calibration first, its axis then, flagged."""
+    """The calibration first, then its axis; each judgement by a difficulty that its own person left alone."""
     items = [item(f"i{at}", at) for at in range(6)]
     outputs = [
         {"output_id": f"o{at}", "item_id": f"i{at}", "system": "one", "text": "x", "grade": "incorrect"}
@@ -183,7 +183,8 @@ def test_both_protocols_at_once_bin_by_their_own_calibration(tmp_path):
     )  # fmt: skip
     run = done(study, "supervision")
     assert run.summary["axis"] == "own"
-    assert any("same_people" in warning for warning in run.warnings)
+    assert any("did not contribute" in warning for warning in run.warnings)
+    assert run.summary["same_people"] is False
     own = {row["item_id"]: row["difficulty"] for row in latest_run(study, "calibration").rows("difficulty")}
     limits = [row["difficulty_low"] for row in run.rows("supervision") if row["bin"] == 1]
     assert limits[0] == min(own.values())

@@ -9,11 +9,11 @@ import pytest
 
 from annotations.analysis.models import Figure, Run
 from annotations.analysis.runs import is_stale, latest_run
+from annotations.analysis.stages import points
 from annotations.catalogue.models import Grade, Output
 from annotations.core import clock
 from annotations.core.models import Job
 from annotations.responses.models import Exclusion, Response
-from annotations.supervision import job as supervision
 from tests.analysis.bundles import analyse, golden_s1, golden_s2, load, run_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
@@ -81,14 +81,14 @@ def test_a_regrade_makes_it_stale(judged):
 
 
 def test_what_arrives_while_it_computes_makes_it_stale(judged, monkeypatch):
-    read = supervision.read_study
+    read = points.read_study
 
     def and_then_something_arrives(study):
         data = read(study)
         exclude(study)
         return data
 
-    monkeypatch.setattr(supervision, "read_study", and_then_something_arrives)
+    monkeypatch.setattr(points, "read_study", and_then_something_arrives)
     assert is_stale(run_of(judged, "supervision"))
 
 
@@ -111,13 +111,17 @@ def test_figures_are_svg_that_runs_nothing(rated, judged):
     run_of(judged, "supervision")
     assert sorted(Figure.objects.values_list("name", flat=True)) == [
         "calibration-synth",
+        "errors-by-difficulty",
         "slip-by-difficulty",
     ]
     for figure in Figure.objects.all():
-        root = ElementTree.fromstring(figure.svg)
+        assert figure.run.rows(figure.table), "its numbers stand in a table"
+        assert figure.svg != figure.dark
+    for svg in [svg for figure in Figure.objects.all() for svg in (figure.svg, figure.dark)]:
+        root = ElementTree.fromstring(svg)
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         names = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert not names & {"script", "foreignObject", "a", "image", "style"}
         attributes = {name.rpartition("}")[2] for element in root.iter() for name in element.attrib}
         assert not {name for name in attributes if name.startswith("on") or name in ("href", "style")}
-        assert not re.search(r"javascript:|data:|https?://(?!www\.w3\.org)", figure.svg)
+        assert not re.search(r"javascript:|data:|https?://(?!www\.w3\.org)", svg)

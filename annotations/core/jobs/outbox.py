@@ -53,23 +53,31 @@ def want_job(
         },
     )
     if created:
+        add_parts(parent=job, parts=parts)
         first = min((part.stage for part in parts), default=0)
-        Job.objects.bulk_create(
-            Job(
-                kind=part.kind,
-                subject=subject,
-                key=key_of(part.kind, subject, part.params),
-                params=part.params,
-                wanted_by=wanted_by,
-                parent=job,
-                stage=part.stage,
-                part=number,
-                state=Job.QUEUED if part.stage == first else Job.WAITING,
-            )
-            for number, part in enumerate(parts)
-        )
+        job.parts.filter(stage=first).update(state=Job.QUEUED)
         send_after_commit(Job.objects.filter(Q(pk=job.pk) | Q(parent=job), state=Job.QUEUED))
     return job
+
+
+def add_parts(*, parent: Job, parts: Iterable[Part]) -> None:
+    """Rows that wait for their stage. A running part may add some of later stages, in the transaction
+    that ends it: then they come before the parent goes on."""
+    numbered = parent.parts.count()
+    Job.objects.bulk_create(
+        Job(
+            kind=part.kind,
+            subject=parent.subject,
+            key=key_of(part.kind, parent.subject, part.params),
+            params=part.params,
+            wanted_by=parent.wanted_by,
+            parent=parent,
+            stage=part.stage,
+            part=number,
+            state=Job.WAITING,
+        )
+        for number, part in enumerate(parts, start=numbered)
+    )
 
 
 def send_after_commit(jobs: Iterable[Job]) -> None:

@@ -1,0 +1,59 @@
+"""The figures of a calibration, out of its tables."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.utils.text import slugify
+
+from annotations.analysis.figures import Drawing, curve_with_points
+from annotations.analysis.findings import Findings, Rows
+from annotations.calibration.domains import ALL
+
+POINTS_OF = {"rated": ("rated_difficulty", 1.0), "failure": ("failure_rate", 100.0)}
+UP = {"rated": "rated difficulty (0-100)", "failure": "people who fail, per cent"}
+
+
+def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
+    """One a domain: the curve with its band, and what the items got."""
+    settings = {one["name"]: one for one in definition["domains"]}
+    simulated = " (simulated people)" if "simulated" in findings.summary["participants_by_kind"] else ""
+    targets: dict[str, str] = findings.summary["targets"]
+    names = [slugify(domain)[:40] for domain in sorted(targets)]
+    drawings = []
+    for at, (domain, target) in enumerate(sorted(targets.items())):
+        own = settings.get(domain, {})
+        logarithmic = own.get("metric_transform") == "log10"
+        chart = partial(
+            curve_with_points,
+            curve=_curve(findings.tables["calibration_curve"], domain),
+            points=_points(findings.tables["difficulty"], domain, target, logarithmic),
+            x=own.get("metric") or "metric",
+            y=UP[target],
+            logarithmic=logarithmic,
+        )
+        name = names[at] if names[at] and names.count(names[at]) == 1 else str(at + 1)
+        title = f"Difficulty: {domain}{simulated}"
+        drawings.append(Drawing(f"calibration-{name}", title, "calibration_curve", chart))
+    return drawings
+
+
+def _curve(rows: Rows, domain: str) -> Rows:
+    return [
+        {"x": row["metric"], "y": row["difficulty"], "low": row["low"], "high": row["high"]}
+        for row in rows
+        if row["domain"] == domain and row["population"] == ALL
+    ]
+
+
+def _points(rows: Rows, domain: str, target: str, logarithmic: bool) -> Rows:
+    """Items at one point of the metric with one value are one dot: a figure does not grow with the data."""
+    column, scale = POINTS_OF[target]
+    dots: dict[tuple[float, float], int] = {}
+    for row in rows:
+        if row["domain"] == domain and row["population"] == ALL:
+            x, y = row["metric"], row[column]
+            if x is not None and y is not None and not (logarithmic and x <= 0):
+                dots[x, scale * y] = dots.get((x, scale * y), 0) + row["n_responses"]
+    return [{"x": x, "y": y, "n": n} for (x, y), n in sorted(dots.items())]
