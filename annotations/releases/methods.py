@@ -14,7 +14,8 @@ METHODS = {
     "isotonic": "weighted monotone regression (ours)",
 }
 SOURCES = {
-    "own": "this study's own calibration",
+    "own": "this study's own calibration; each judgement is put into its bin by a difficulty to which its"
+    " participant, or their fold of participants, did not contribute (ours)",
     "borrowed": "the calibration of another study, copied into `difficulty` and `calibration`",
     "metric-rank": "the rank of the metric within its domain: metric rank, not human difficulty",
 }
@@ -45,6 +46,13 @@ def _calibration(run: dict[str, Any], contents: Contents) -> Iterator[str]:
         "- Values of items (`difficulty`): responses to the item shrunk towards the curve, so that an item"
         " nobody answered has a wide interval (ours)."
     )
+    resamples = run["parameters"].get("resamples")
+    if resamples:
+        yield (
+            f"- Intervals of location and slope and the band of the curve (`calibration_curve`): percentiles"
+            f" over {resamples:,} refits to participants drawn with replacement; the cluster-robust sandwich"
+            " stands beside them in `calibration_intervals`, and alone for least squares (ours)."
+        )
 
 
 def _supervision(run: dict[str, Any], contents: Contents) -> Iterator[str]:
@@ -57,6 +65,12 @@ def _supervision(run: dict[str, Any], contents: Contents) -> Iterator[str]:
     )
     if "supervision_rates" in contents.census.columns:
         yield "- Rates beside it (`supervision_rates`): slip-through, residual error and so on (ours)."
+    if "slip_curve" in contents.census.columns:
+        yield (
+            "- Curve (`slip_curve`): logistic regression of slip on difficulty, with a band that holds the"
+            f" whole curve at once (max-t over {run['parameters'].get('resamples', 0):,} resamples of"
+            " participants) and monotone regression beside it; it certifies nothing (ours)."
+        )
     if "safe_region" in contents.census.columns:
         limits = ", ".join(f"{threshold:.10g}" for threshold in settings["thresholds"])
         yield (

@@ -9,13 +9,7 @@ from typing import Any
 from annotations.analysis.models import Run
 from annotations.analysis.pipeline import applicable
 from annotations.analysis.runs import is_stale, latest_run
-from annotations.analysis.tables import (
-    CALIBRATION_COLUMNS,
-    DIFFICULTY_COLUMNS,
-    RATES_COLUMNS,
-    REGION_COLUMNS,
-    SUPERVISION_COLUMNS,
-)
+from annotations.analysis.tables import TABLE_COLUMNS
 from annotations.core.errors import Refusal
 from annotations.releases.contents import FIGURES
 from annotations.releases.dictionary import columns_of
@@ -24,13 +18,6 @@ from annotations.releases.storage import text_hash
 from annotations.studies.axis import borrow_axis
 from annotations.studies.models import Axis, Study
 
-TABLE_COLUMNS = {
-    "difficulty": DIFFICULTY_COLUMNS,
-    "calibration": CALIBRATION_COLUMNS,
-    "supervision": SUPERVISION_COLUMNS,
-    "supervision_rates": RATES_COLUMNS,
-    "safe_region": REGION_COLUMNS,
-}
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -78,10 +65,10 @@ def figures_of(runs: list[Run]) -> Iterator[tuple[dict[str, str], dict[str, str]
             name = file_name(figure.name)
             files = {
                 f"{FIGURES}/{name}.svg": figure.svg,
-                f"{FIGURES}/{name}-dark.svg": getattr(figure, "dark", ""),
+                f"{FIGURES}/{name}-dark.svg": figure.dark,
             }
             drawn = {file: svg for file, svg in files.items() if svg}
-            entry = {"run": run.kind, "title": figure.title, "table": getattr(figure, "table", "")}
+            entry = {"run": run.kind, "title": figure.title, "table": figure.table}
             yield entry | dict(zip(("file", "dark"), drawn, strict=False)), drawn
 
 

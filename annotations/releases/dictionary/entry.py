@@ -43,8 +43,8 @@ def whole(description: str, allowed: str = "0 or more", *, unit: str = "", blank
     return Entry(Kind.WHOLE, description, unit, allowed, blank)
 
 
-def count(description: str) -> Entry:
-    return whole(description, unit="count")
+def count(description: str, *, blank: str = NEVER) -> Entry:
+    return whole(description, unit="count", blank=blank)
 
 
 def milliseconds(description: str, *, blank: str) -> Entry:
@@ -67,9 +67,9 @@ def number(
     return Entry(Kind.NUMBER, description, unit, allowed, blank, mark, formula)
 
 
-def points(description: str, *, blank: str, mark: str = "", formula: str = "") -> Entry:
+def points(description: str, *, blank: str = NEVER, mark: str = "", formula: str = "") -> Entry:
     return number(description, "points", "0 to 100", blank=blank, mark=mark, formula=formula)
 
 
-def rate(description: str, *, blank: str, mark: str, formula: str = "") -> Entry:
+def rate(description: str, *, blank: str = NEVER, mark: str, formula: str = "") -> Entry:
     return number(description, "rate", "0 to 1", blank=blank, mark=mark, formula=formula)

@@ -114,6 +114,48 @@ CALIBRATION = TableEntry(
     people=True,
 )  # fmt: skip
 
+BOOTSTRAP = "percentiles over refits to participants drawn with replacement"
+INTERVALS = TableEntry(
+    "location and slope of the calibration with each kind of interval, side by side",
+    {
+        "domain": DOMAIN,
+        "population": POPULATION,
+        "target": text("What is fitted, as in calibration", "failure, rated"),
+        "method": text("How, as in calibration", "likelihood, least_squares"),
+        "quantity": text("Which parameter of the curve", "location, slope"),
+        "estimate": number("The parameter, as in calibration", "metric, or per metric", blank=NOT_ESTIMATED,
+                           mark="by method", formula=PARAMETER),
+        "interval": text("Kind of interval; calibration shows the percentiles where there are any",
+                         "percentile_participants, sandwich_participants"),
+        "low": number("Lower end of the 95 % interval", "metric, or per metric", blank=NOT_ESTIMATED,
+                      mark="ours", formula=f"{BOOTSTRAP}, or t times the cluster-robust standard error"),
+        "high": number("Upper end of the 95 % interval", "metric, or per metric", blank=NOT_ESTIMATED,
+                       mark="ours", formula=f"{BOOTSTRAP}, or t times the cluster-robust standard error"),
+        "n_participants": count("Participants that the interval rests on"),
+        "resamples": count("Resamples behind percentiles", blank="blank: a sandwich needs none"),
+    },
+    people=True,
+)  # fmt: skip
+
+CURVE = TableEntry(
+    "the calibration curve that gives the axis, point by point, with its pointwise band",
+    {
+        "domain": DOMAIN,
+        "population": POPULATION,
+        "target": text("What is fitted, as in calibration", "failure, rated"),
+        "method": text("How, as in calibration", "likelihood, least_squares"),
+        "metric": number("Value of the metric, as in items", "as the domain's metric says"),
+        "difficulty": points("Expected percentage of people who fail", mark="by method",
+                             formula=f"100 F(x), {PARAMETER}"),
+        "low": points("Lower edge of the pointwise 95 % band", blank=NOT_ESTIMATED, mark="ours",
+                      formula=f"{BOOTSTRAP}, or the sandwich's on the logit scale"),
+        "high": points("Upper edge of the pointwise 95 % band", blank=NOT_ESTIMATED, mark="ours",
+                       formula=f"{BOOTSTRAP}, or the sandwich's on the logit scale"),
+        "interval": text("Kind of band", "percentile_participants, sandwich_participants"),
+    },
+    people=True,
+)  # fmt: skip
+
 SUPERVISION = TableEntry(
     "grade by verdict over difficulty; a slip is grade incorrect, verdict correct",
     {
@@ -147,6 +189,28 @@ RATES = TableEntry(
     people=True,
 )  # fmt: skip
 
+SLIP_CURVE = TableEntry(
+    "slips against difficulty as a curve, with a band that holds all of it at once; it certifies nothing",
+    {
+        "group": text("By what the judgements are split", "all, system"),
+        "value": text("Which system", blank="blank: all together"),
+        "difficulty": points("Where on the axis"),
+        "rate": rate("Share of verdicts on incorrect outputs that are correct, by the curve", mark="ours",
+                     formula="logistic regression of slip on difficulty"),
+        "low": rate("Lower edge of the simultaneous 95 % band", blank=NOT_ESTIMATED, mark="ours",
+                    formula="eta - c se on the logit scale, c by max-t over resampled participants"),
+        "high": rate("Upper edge of the simultaneous 95 % band", blank=NOT_ESTIMATED, mark="ours",
+                     formula="eta + c se on the logit scale, c by max-t over resampled participants"),
+        "isotonic": rate("The same share by monotone regression", mark="ours",
+                         formula="pool adjacent violators, weighted"),
+        "n": count("Slips behind the curve, unweighted"),
+        "total": count("Verdicts on incorrect outputs behind it, unweighted"),
+        "n_participants": count("Participants behind it"),
+        "resamples": count("Resamples behind the band"),
+    },
+    people=True,
+)  # fmt: skip
+
 REGION = TableEntry(
     "up to which difficulty errors are certified to stay below a threshold",
     {
@@ -171,7 +235,10 @@ REGION = TableEntry(
 TABLES = {
     "difficulty": DIFFICULTY,
     "calibration": CALIBRATION,
+    "calibration_intervals": INTERVALS,
+    "calibration_curve": CURVE,
     "supervision": SUPERVISION,
     "supervision_rates": RATES,
+    "slip_curve": SLIP_CURVE,
     "safe_region": REGION,
 }
