@@ -1,15 +1,19 @@
-"""The one plotting grammar: every figure is drawn here, in the worker, and kept as SVG."""
+"""The one plotting grammar, a program: JSON of [chart, title, options] in, JSON of [light, dark] SVG out.
+
+It imports nothing of the platform, so that whoever draws need not load it, nor the platform this.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import altair as alt
 import vl_convert
-
-from annotations.analysis.runs import Drawn
 
 Rows = list[dict[str, Any]]
 Layered = alt.LayerChart | alt.FacetChart
@@ -20,7 +24,10 @@ PER_CENT = alt.Scale(domain=[0, 100])
 
 @dataclass(frozen=True)
 class Theme:
-    """One colour for one meaning, as on the pages: Okabe and Ito's, lightened on dark ground."""
+    """One colour for one meaning, as on the pages: Okabe and Ito's, lightened on dark ground.
+
+    No two colours of a theme are equal: a dark figure is the light one with each exchanged for its own.
+    """
 
     ground: str
     ink: str
@@ -32,28 +39,11 @@ class Theme:
     unsure: str
 
 
-LIGHT = Theme("#ffffff", "#1b1d21", "#dddddd", "#777777", "#0072B2", "#B87A00", "#D55E00", "#767676")
-DARK = Theme("#15171a", "#e8e9ec", "#32363d", "#9aa0a6", "#56B4E9", "#E69F00", "#FF8A3D", "#A9AEB4")
+LIGHT = Theme("#ffffff", "#1b1d21", "#dddddd", "#777777", "#0072b2", "#b87a00", "#d55e00", "#767676")
+DARK = Theme("#15171a", "#e8e9ec", "#32363d", "#9aa0a6", "#56b4e9", "#e69f00", "#ff8a3d", "#a9aeb4")
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A figure to be drawn; its numbers stand in the run's `table`."""
-
-    name: str
-    title: str
-    table: str
-    chart: Callable[[Theme], Layered]
-
-
-def drawn(drawing: Drawing) -> Drawn:
-    light, dark = (_svg(drawing.chart(theme), drawing.title, theme) for theme in (LIGHT, DARK))
-    return Drawn(drawing.name, drawing.title, drawing.table, light, dark)
-
-
-def curve_with_points(
-    theme: Theme, curve: Rows, points: Rows, *, x: str, y: str, logarithmic: bool
-) -> Layered:
+def curve_with_points(*, curve: Rows, points: Rows, x: str, y: str, logarithmic: bool) -> Layered:
     """A line with its band, and points whose size tells their number. Keys: x, y, low, high; x, y, n."""
     scale = alt.Scale(type="log") if logarithmic else alt.Scale(zero=False, nice=True)
     across = alt.X("x:Q", title=x, scale=scale)
@@ -61,15 +51,15 @@ def curve_with_points(
     layers: list[alt.Chart] = []
     if curve:
         base = _chart(curve).encode(x=across)
-        layers.append(_band(base, theme.correct, y))
-        layers.append(base.mark_line(color=theme.correct, strokeWidth=2).encode(y=up))
-    dots = _chart(points).mark_circle(color=theme.ink, opacity=0.55)
+        layers.append(_band(base, LIGHT.correct, y))
+        layers.append(base.mark_line(color=LIGHT.correct, strokeWidth=2).encode(y=up))
+    dots = _chart(points).mark_circle(color=LIGHT.ink, opacity=0.55)
     size = alt.Size("n:Q", title="responses", scale=alt.Scale(range=[12, 120]))
     layers.append(dots.encode(x=across, y=up, size=size))
     return alt.layer(*layers)
 
 
-def rates_with_curve(theme: Theme, rates: Rows, curve: Rows, *, x: str, y: str, monotone: str) -> Layered:
+def rates_with_curve(*, rates: Rows, curve: Rows, x: str, y: str, monotone: str) -> Layered:
     """Rates of bins with intervals, a curve with its band, and the monotone fit dashed. Keys: x, y, low,
     high; in the curve `monotone` too."""
     across = alt.X("x:Q", title=x, scale=PER_CENT)
@@ -77,35 +67,31 @@ def rates_with_curve(theme: Theme, rates: Rows, curve: Rows, *, x: str, y: str, 
     layers: list[alt.Chart] = []
     if curve:
         base = _chart(curve).encode(x=across)
-        layers.append(_band(base, theme.incorrect, y))
-        layers.append(base.mark_line(color=theme.incorrect, strokeWidth=2).encode(y=up))
-        steps = base.mark_line(color=theme.ink, strokeWidth=1, strokeDash=[4, 3], interpolate="step")
+        layers.append(_band(base, LIGHT.incorrect, y))
+        layers.append(base.mark_line(color=LIGHT.incorrect, strokeWidth=2).encode(y=up))
+        steps = base.mark_line(color=LIGHT.ink, strokeWidth=1, strokeDash=[4, 3], interpolate="step-after")
         layers.append(steps.encode(y=alt.Y("monotone:Q", scale=PER_CENT, title=y)))
         note = _chart([{"text": monotone}]).mark_text(
-            align="right", baseline="top", dx=-4, dy=4, fontSize=11, color=theme.ink
+            align="right", baseline="top", dx=-4, dy=4, fontSize=11, color=LIGHT.ink
         )
         layers.append(note.encode(text="text:N", x=alt.value(WIDTH), y=alt.value(0)))
     base = _chart(rates).encode(x=across)
-    layers.append(base.mark_rule(color=theme.incorrect).encode(y=alt.Y("low:Q", title=y), y2="high:Q"))
-    marks = base.mark_point(color=theme.incorrect, filled=True, size=60, shape="triangle-up")
+    layers.append(base.mark_rule(color=LIGHT.incorrect).encode(y=alt.Y("low:Q", title=y), y2="high:Q"))
+    marks = base.mark_point(color=LIGHT.incorrect, filled=True, size=60, shape="triangle-up")
     layers.append(marks.encode(y=up))
     return alt.layer(*layers)
 
 
-def lines(theme: Theme, rows: Rows, *, x: str, y: str) -> Layered:
-    """Lines that are told apart by colour, dash and a name at their end. Keys: x, y, name, meaning, dash."""
+def lines(*, rows: Rows, x: str, y: str) -> Layered:
+    """Lines told apart by colour and dash. Keys: x, y, name, meaning (a colour of the theme), dash."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     meaning = {row["name"]: row["meaning"] for row in rows}
     dashes = {row["name"]: row["dash"] for row in rows}
+    colours = [getattr(LIGHT, meaning[name]) for name in names]
     base = _chart(rows).encode(
         x=alt.X("x:Q", title=x, scale=PER_CENT),
         y=alt.Y("y:Q", scale=PER_CENT, title=y),
-        color=alt.Color(
-            "name:N",
-            title=None,
-            sort=names,
-            scale=alt.Scale(domain=names, range=[getattr(theme, meaning[name]) for name in names]),
-        ),
+        color=alt.Color("name:N", title=None, sort=names, scale=alt.Scale(domain=names, range=colours)),
         strokeDash=alt.StrokeDash(
             "name:N",
             title=None,
@@ -116,8 +102,25 @@ def lines(theme: Theme, rows: Rows, *, x: str, y: str) -> Layered:
     return alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=24))
 
 
+CHARTS: dict[str, Callable[..., Layered]] = {
+    "curve_with_points": curve_with_points,
+    "rates_with_curve": rates_with_curve,
+    "lines": lines,
+}
+_rows: dict[str, Rows] = {}
+
+
+def draw(chart: str, title: str, options: dict[str, Any]) -> tuple[str, str]:
+    _rows.clear()
+    light = _svg(CHARTS[chart](**options), title)
+    return light, _darkened(light)
+
+
 def _chart(rows: Rows) -> alt.Chart:
-    chart: alt.Chart = alt.Chart(alt.InlineData(values=rows))
+    """A chart of rows that join it in the end only: on the way they would be checked and copied often."""
+    name = f"rows-{len(_rows)}"
+    _rows[name] = rows
+    chart: alt.Chart = alt.Chart(alt.NamedData(name=name))
     return chart
 
 
@@ -128,16 +131,27 @@ def _band(base: alt.Chart, colour: str, y: str) -> alt.Chart:
     return area
 
 
-def _svg(chart: Layered, title: str, theme: Theme) -> str:
-    grid = {"gridColor": theme.grid, "domainColor": theme.axis, "tickColor": theme.axis}
-    words = {"labelColor": theme.ink, "titleColor": theme.ink}
+def _svg(chart: Layered, title: str) -> str:
+    grid = {"gridColor": LIGHT.grid, "domainColor": LIGHT.axis, "tickColor": LIGHT.axis}
+    words = {"labelColor": LIGHT.ink, "titleColor": LIGHT.ink}
     specification = (
         chart.properties(width=WIDTH, height=HEIGHT, title=title)
-        .configure(font=FONT, background=theme.ground)
+        .configure(font=FONT, background=LIGHT.ground)
         .configure_axis(**grid, **words, labelFontSize=12, titleFontSize=13, titleFontWeight="normal")
         .configure_legend(**words, labelFontSize=12)
-        .configure_title(fontSize=14, anchor="start", fontWeight="normal", color=theme.ink)
+        .configure_title(fontSize=14, anchor="start", fontWeight="normal", color=LIGHT.ink)
         .configure_view(stroke=None)
-        .to_json(indent=None)
+        .to_dict()
     )
-    return str(vl_convert.vegalite_to_svg(specification))
+    return str(vl_convert.vegalite_to_svg(specification | {"datasets": _rows}))
+
+
+def _darkened(svg: str) -> str:
+    """Colours stand alone between quotation marks; no other text does."""
+    exchanged = dict(zip(astuple(LIGHT), astuple(DARK), strict=True)) | {"white": DARK.ground}
+    pattern = re.compile('"(' + "|".join(exchanged) + ')"', re.IGNORECASE)
+    return pattern.sub(lambda found: f'"{exchanged[found[1].lower()]}"', svg)
+
+
+if __name__ == "__main__":
+    json.dump([draw(*one) for one in json.load(sys.stdin)], sys.stdout)

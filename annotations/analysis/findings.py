@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from annotations.analysis.data import StudyData
-from annotations.analysis.figures import Drawing
+from annotations.analysis.drawing import Drawing
 from annotations.statistics.curvefit import Target
 from annotations.statistics.resampling import CurveSample, Levels, sample_curves
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.utils.text import slugify
 
-from annotations.analysis.figures import Drawing, curve_with_points
+from annotations.analysis.drawing import Drawing
 from annotations.analysis.findings import Findings, Rows
 from annotations.calibration.domains import ALL
 
@@ -25,17 +24,18 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     for at, (domain, target) in enumerate(sorted(targets.items())):
         own = settings.get(domain, {})
         logarithmic = own.get("metric_transform") == "log10"
-        chart = partial(
-            curve_with_points,
-            curve=_curve(findings.tables["calibration_curve"], domain),
-            points=_points(findings.tables["difficulty"], domain, target, logarithmic),
-            x=own.get("metric") or "metric",
-            y=UP[target],
-            logarithmic=logarithmic,
-        )
+        options = {
+            "curve": _curve(findings.tables["calibration_curve"], domain),
+            "points": _points(findings.tables["difficulty"], domain, target, logarithmic),
+            "x": own.get("metric") or "metric",
+            "y": UP[target],
+            "logarithmic": logarithmic,
+        }
         name = names[at] if names[at] and names.count(names[at]) == 1 else str(at + 1)
         title = f"Difficulty: {domain}{simulated}"
-        drawings.append(Drawing(f"calibration-{name}", title, "calibration_curve", chart))
+        drawings.append(
+            Drawing(f"calibration-{name}", title, "calibration_curve", "curve_with_points", options)
+        )
     return drawings
 
 

@@ -14,7 +14,7 @@ from .logistic import Counts, fit_likelihood
 from .quadrature import ItemData, posterior
 
 _TAU_LEAST, _TAU_MOST = 1e-3, 6.0
-_CHORD_STEPS = 12
+_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def fit_item_curve(
         pull[2] += 1 / tau - 1
         return -value / scale, -pull / scale
 
-    if near is not None and (found_near := _chord(loss, near)) is not None:
+    if near is not None and (found_near := _from_near(loss, near)) is not None:
         return replace(near, theta=found_near[:2], tau=float(found_near[2]))
     flat = fit_likelihood(
         Counts(z, rows[:, 1] * rows[:, 2] * counts, rows[:, 1] * counts, data.floor, data.ceiling), ridge=0.25
@@ -81,20 +81,28 @@ def fit_item_curve(
     )
 
 
-def _chord(loss: Callable[[FloatArray], tuple[float, FloatArray]], near: ItemCurve) -> FloatArray | None:
-    """Newton's steps with the Hessian of the fit nearby; None where they do not settle within bounds."""
+def _from_near(loss: Callable[[FloatArray], tuple[float, FloatArray]], near: ItemCurve) -> FloatArray | None:
+    """Broyden's steps from the Hessian of the fit nearby; None where they do not settle within bounds.
+
+    Source: Broyden 1965, Math Comp 19, 577-593.
+    """
     theta: FloatArray = np.array([*near.theta, near.tau])
     if not near.converged or not np.all(np.isfinite(near.hessian)):
         return None
     if float(np.linalg.eigvalsh(near.hessian).min()) <= 1e-10:
         return None
-    for _ in range(_CHORD_STEPS):
-        move = np.linalg.solve(near.hessian, loss(theta)[1])
-        theta = theta - move
+    inverse, pull = np.linalg.inv(near.hessian), loss(theta)[1]
+    for _ in range(_STEPS):
+        move = -inverse @ pull
+        theta = theta + move
         if not (_TAU_LEAST < theta[2] < _TAU_MOST and bool(np.all(np.abs(theta[:2]) < 15))):
             return None
         if float(np.max(np.abs(move))) < 1e-8:
             return theta
+        found = loss(theta)[1]
+        turned = inverse @ (found - pull)
+        inverse = inverse + np.outer(move - turned, move @ inverse) / (move @ turned)
+        pull = found
     return None
 
 

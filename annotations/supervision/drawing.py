@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from annotations.analysis.figures import Drawing, lines, rates_with_curve
+from annotations.analysis.drawing import Drawing
 from annotations.analysis.findings import Findings, Rows
 from annotations.catalogue.models import GRADES, VERDICTS
 
@@ -20,19 +19,24 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     binned = [
         one for one in findings.tables["supervision"] if one["group"] == "all" and isinstance(one["bin"], int)
     ]
-    slips = partial(
-        rates_with_curve,
-        rates=_slips(binned),
-        curve=_curve(findings.tables["slip_curve"]),
-        x=across,
-        y=UP,
-        monotone="dashed: monotone regression; band: 95 % for the whole curve",
-    )
-    errors = partial(lines, rows=_errors(binned), x=across, y="share of the grade's judgements, per cent")
+    slips = {
+        "rates": _slips(binned),
+        "curve": _curve(findings.tables["slip_curve"]),
+        "x": across,
+        "y": UP,
+        "monotone": "dashed: monotone regression; band: 95 % for the whole curve",
+    }
+    errors = {"rows": _errors(binned), "x": across, "y": "share of the grade's judgements, per cent"}
     return [
-        Drawing("slip-by-difficulty", f"Slips by difficulty{simulated}", "slip_curve", slips),
         Drawing(
-            "errors-by-difficulty", f"Supervision errors by difficulty{simulated}", "supervision", errors
+            "slip-by-difficulty", f"Slips by difficulty{simulated}", "slip_curve", "rates_with_curve", slips
+        ),
+        Drawing(
+            "errors-by-difficulty",
+            f"Supervision errors by difficulty{simulated}",
+            "supervision",
+            "lines",
+            errors,
         ),
     ]
 

@@ -42,8 +42,14 @@ def test_leave_out_values_own_answers_do_not_move_the_own_axis():
     turned = np.where(person == 3, 1 - y, y)
     two = leave_out_values(person, item, turned, x, folds=5)
     items = np.arange(x.size)
-    assert np.array_equal(one.of(np.full(items.size, 3), items), two.of(np.full(items.size, 3), items))
-    assert not np.allclose(one.of(np.full(items.size, 4), items), two.of(np.full(items.size, 4), items))
+    apart = [
+        float(
+            np.max(np.abs(one.of(np.full(items.size, who), items) - two.of(np.full(items.size, who), items)))
+        )
+        for who in (3, 4)
+    ]
+    assert apart[0] < 1e-6, "the same optimum, found from another start"
+    assert apart[1] > 0.1
 
 
 def test_leave_out_values_few_people_are_left_out_one_by_one():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotations.analysis import figures
 from annotations.analysis.drafts import drop_draft, read_draft
+from annotations.analysis.drawing import draw_all
 from annotations.analysis.pipeline import RESAMPLES, analysis_of
 from annotations.analysis.runs import Outcome, store_run
 from annotations.analysis.stages.resamples import joined
@@ -32,7 +32,7 @@ def work(context: kinds.Context) -> Outcome:
         summary=findings.summary,
         warnings=findings.warnings,
         tables=findings.tables,
-        figures=[figures.drawn(drawing) for drawing in compute.draw(findings, definition)],
+        figures=draw_all(compute.draw(findings, definition)),
     )
 
 

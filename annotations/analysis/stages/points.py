@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from annotations.analysis.data import StudyData
 from annotations.analysis.drafts import keep_draft
 from annotations.analysis.findings import Findings, Fit
 from annotations.analysis.frames import read_study
-from annotations.analysis.pipeline import RESAMPLES, analysis_of
+from annotations.analysis.pipeline import POINTS, RESAMPLES, analysis_of
 from annotations.analysis.runs import stamp_of
 from annotations.core.jobs import kinds
-from annotations.core.jobs.outbox import add_parts
+from annotations.core.jobs.outbox import add_parts, key_of
 from annotations.core.models import Job
 from annotations.studies.models import Study
 
 # A part's refits should take a second or two: long enough to be worth a row, short enough to share.
 PART_COST = 20_000_000
 LEVEL_COST = 40
+_kept: dict[str, StudyData] = {}
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def work(context: kinds.Context) -> Found:
     given = analysis.given(study)
     # Before the data: what arrives while they are read and counted makes the run stale.
     stamp = stamp_of(study)
-    data = read_study(study)
+    data = _data(study, stamp, context.job)
     context.progress(0.4, "points")
     findings = analysis.compute().find(data, given)
     findings.params["resamples"] = params["resamples"]
@@ -48,6 +50,16 @@ def store(job: Job, found: Found) -> dict[str, Any]:
     parts = list(_parts(job, found.findings.fits))
     add_parts(parent=job.whole, parts=parts)
     return {"parts": len(parts)}
+
+
+def _data(study: Study, stamp: dict[str, Any], job: Job) -> StudyData:
+    """Read once for the analyses of one job that this process takes, as long as nothing has moved."""
+    key = key_of(study.pk, stamp)
+    data = _kept.pop(key, None) or read_study(study)
+    _kept.clear()
+    if job.whole.parts.filter(kind=POINTS, state=Job.WAITING).exists():
+        _kept[key] = data
+    return data
 
 
 def _parts(job: Job, fits: list[Fit]) -> Iterator[kinds.Part]:

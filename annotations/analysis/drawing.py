@@ -1,0 +1,53 @@
+"""Figures that an analysis wants drawn, and the drawing of them in a program of its own.
+
+The plotting library takes some 200 MB and holds the interpreter's lock while it draws: in the worker it
+would keep the beats of running jobs from being written.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotations.analysis.runs import Drawn
+
+PROGRAM = Path(__file__).with_name("figures.py")
+SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure: the name of a chart in `figures` and its data, as plain values. Its numbers stand in the
+    run's `table`."""
+
+    name: str
+    title: str
+    table: str
+    chart: str
+    options: dict[str, Any]
+
+
+def draw_all(drawings: Sequence[Drawing]) -> list[Drawn]:
+    """The same bytes for the same drawings, on one platform. RuntimeError if the program breaks."""
+    if not drawings:
+        return []
+    wanted = [[one.chart, one.title, one.options] for one in drawings]
+    done = subprocess.run(
+        [sys.executable, "-I", str(PROGRAM)],
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the figures could not be drawn: {done.stderr.strip()[-500:]}")
+    return [
+        Drawn(one.name, one.title, one.table, light, dark)
+        for one, (light, dark) in zip(drawings, json.loads(done.stdout), strict=True)
+    ]
