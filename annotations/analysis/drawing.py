@@ -23,11 +23,12 @@ SECONDS = 300
 @dataclass(frozen=True)
 class Drawing:
     """A figure: the name of a chart in `figures` and its data, as plain values. Its numbers stand in the
-    run's `table`."""
+    run's `table`, `alt` says what is seen in it."""
 
     name: str
     title: str
     table: str
+    alt: str
     chart: str
     options: dict[str, Any]
 
@@ -36,7 +37,7 @@ def draw_all(drawings: Sequence[Drawing]) -> list[Drawn]:
     """The same bytes for the same drawings, on one platform. RuntimeError if the program breaks."""
     if not drawings:
         return []
-    wanted = [[one.chart, one.title, one.options] for one in drawings]
+    wanted = [[one.chart, one.title, one.alt, one.options] for one in drawings]
     done = subprocess.run(
         [sys.executable, "-I", str(PROGRAM)],
         input=json.dumps(wanted),
@@ -48,6 +49,6 @@ def draw_all(drawings: Sequence[Drawing]) -> list[Drawn]:
     if done.returncode:
         raise RuntimeError(f"the figures could not be drawn: {done.stderr.strip()[-500:]}")
     return [
-        Drawn(one.name, one.title, one.table, light, dark)
+        Drawn(one.name, one.title, one.table, one.alt, light, dark)
         for one, (light, dark) in zip(drawings, json.loads(done.stdout), strict=True)
     ]

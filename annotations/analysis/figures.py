@@ -1,4 +1,4 @@
-"""The one plotting grammar, a program: JSON of [chart, title, options] in, JSON of [light, dark] SVG out.
+"""The one plotting grammar, a program: JSON of [chart, title, alt, options] in, of [light, dark] SVG out.
 
 It imports nothing of the platform, so that whoever draws need not load it, nor the platform this.
 """
@@ -110,9 +110,9 @@ CHARTS: dict[str, Callable[..., Layered]] = {
 _rows: dict[str, Rows] = {}
 
 
-def draw(chart: str, title: str, options: dict[str, Any]) -> tuple[str, str]:
+def draw(chart: str, title: str, description: str, options: dict[str, Any]) -> tuple[str, str]:
     _rows.clear()
-    light = _svg(CHARTS[chart](**options), title)
+    light = _svg(CHARTS[chart](**options), title, description)
     return light, _darkened(light)
 
 
@@ -131,11 +131,11 @@ def _band(base: alt.Chart, colour: str, y: str) -> alt.Chart:
     return area
 
 
-def _svg(chart: Layered, title: str) -> str:
+def _svg(chart: Layered, title: str, description: str) -> str:
     grid = {"gridColor": LIGHT.grid, "domainColor": LIGHT.axis, "tickColor": LIGHT.axis}
     words = {"labelColor": LIGHT.ink, "titleColor": LIGHT.ink}
     specification = (
-        chart.properties(width=WIDTH, height=HEIGHT, title=title)
+        chart.properties(width=WIDTH, height=HEIGHT, title=title, description=description)
         .configure(font=FONT, background=LIGHT.ground)
         .configure_axis(**grid, **words, labelFontSize=12, titleFontSize=13, titleFontWeight="normal")
         .configure_legend(**words, labelFontSize=12)

@@ -37,27 +37,36 @@ class Run(models.Model):
         constraints = [models.UniqueConstraint(fields=["study", "kind", "key"], name="one_run_a_key")]
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows of one result table, as a release writes them. One query."""
-        content: list[dict[str, Any]] = self.tables.get(name=table).rows
-        return content
+        """The rows of one result table, as a release writes them; none where there is no such table.
+        One query."""
+        blocks = self.tables.filter(name=table).order_by("block").values_list("rows", flat=True)
+        return [row for rows in blocks for row in rows]
 
 
 class RunTable(models.Model):
+    """A block of a result table: `size` rows of one `group`, where the table has groups. A page reads the
+    blocks that it shows, however long the table is. A table without rows is one empty block."""
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="tables")
     name = models.CharField(max_length=30)
+    block = models.PositiveIntegerField(default=0)
+    group = models.CharField(max_length=30, blank=True)
+    size = models.PositiveIntegerField(default=0)
     rows = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_table_a_name")]
+        constraints = [models.UniqueConstraint(fields=["run", "name", "block"], name="one_block_a_place")]
 
 
 class Figure(models.Model):
-    """Drawn once, for light and for dark pages; the numbers stand in the run's table of that name."""
+    """Drawn once, for light and for dark pages; the numbers stand in the run's table of that name, `alt`
+    says in words what is seen."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="figures")
     name = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
     table = models.CharField(max_length=30, blank=True)
+    alt = models.TextField(blank=True)
     svg = models.TextField()
     dark = models.TextField(blank=True)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, JSONField, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONArray
 
 from annotations.analysis.models import Figure, Run, RunTable
 from annotations.catalogue.models import Grade, Output
@@ -17,14 +20,17 @@ from annotations.studies.freezing import loads_of
 from annotations.studies.models import Axis, Study
 from annotations.version import CODE_VERSION
 
+BLOCK_ROWS = 500
+
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure for light and for dark pages (SVG); its numbers stand in `table`."""
+    """A figure for light and for dark pages (SVG); its numbers stand in `table`, `alt` is what it shows."""
 
     name: str
     title: str
     table: str
+    alt: str
     svg: str
     dark: str
 
@@ -49,21 +55,36 @@ class Outcome:
 
 
 def stamp_of(study: Study) -> dict[str, Any]:
-    """A cheap summary that differs whenever rows that analyses read were added or taken away. 4 queries."""
-    responses = Response.objects.filter(study=study).aggregate(n=Count("pk"), last=Max("pk"))
-    exclusions = Exclusion.objects.filter(response__study=study).aggregate(
-        n=Count("pk"), last=Max("pk"), revoked=Count("revoked_at")
-    )
+    """A cheap summary that differs whenever rows that analyses read were added or taken away. One query."""
     outputs = Output.objects.filter(collection=study.collection_id, load__in=loads_of(study))
-    grades = Grade.objects.filter(output__in=outputs).aggregate(n=Count("pk"), last=Max("pk"))
-    axis = Axis.objects.filter(study=study).values_list("source_hash", flat=True).first()
+    found = (
+        Study.objects.filter(pk=study.pk)
+        .annotate(
+            in_responses=_counted(Response.objects.filter(study=OuterRef("pk")), "study"),
+            in_exclusions=_counted(
+                Exclusion.objects.filter(response__study=OuterRef("pk")),
+                "response__study",
+                Count("revoked_at"),
+            ),
+            in_grades=_counted(Grade.objects.filter(output__in=outputs), "output__collection"),
+            axis_hash=Axis.objects.filter(study=OuterRef("pk")).values("source_hash"),
+        )
+        .values("in_responses", "in_exclusions", "in_grades", "axis_hash")
+        .get()
+    )
     return {
         "definition": study.version.definition_hash if study.version else "",
-        "responses": [responses["n"], responses["last"]],
-        "exclusions": [exclusions["n"], exclusions["last"], exclusions["revoked"]],
-        "grades": [grades["n"], grades["last"]] if study.judges_outputs else [],
-        "axis": axis or "",
+        "responses": found["in_responses"] or [0, None],
+        "exclusions": found["in_exclusions"] or [0, None, 0],
+        "grades": (found["in_grades"] or [0, None]) if study.judges_outputs else [],
+        "axis": found["axis_hash"] or "",
     }
+
+
+def _counted(rows: QuerySet[Any], whole: str, *more: Count) -> Subquery:
+    """The number of rows and the last one's key, as a list; `whole` is what all rows have in common."""
+    found = rows.order_by().values(whole).annotate(found=JSONArray(Count("pk"), Max("pk"), *more))
+    return Subquery(found.values("found"), output_field=JSONField())
 
 
 def store_run(*, study: Study, outcome: Outcome, job: Job | None) -> Run:
@@ -89,13 +110,23 @@ def store_run(*, study: Study, outcome: Outcome, job: Job | None) -> Run:
         run.save(update_fields=["stamp", "job", "confirmed_at"])
         return run
     RunTable.objects.bulk_create(
-        RunTable(run=run, name=name, rows=rows) for name, rows in outcome.tables.items()
+        block for name, rows in outcome.tables.items() for block in table_blocks(run, name, rows)
     )
-    Figure.objects.bulk_create(
-        Figure(run=run, name=one.name, title=one.title, table=one.table, svg=one.svg, dark=one.dark)
-        for one in outcome.figures
-    )
+    Figure.objects.bulk_create(Figure(run=run, **vars(one)) for one in outcome.figures)
     return run
+
+
+def table_blocks(run: Run, name: str, rows: list[dict[str, Any]]) -> Iterator[RunTable]:
+    """The table as the database keeps it: blocks in the order of the rows, each of one group."""
+    block = 0
+    for group, found in groupby(rows, key=lambda row: row.get("group", "")):
+        mine = list(found)
+        for first in range(0, len(mine), BLOCK_ROWS):
+            part = mine[first : first + BLOCK_ROWS]
+            yield RunTable(run=run, name=name, block=block, group=group, size=len(part), rows=part)
+            block += 1
+    if not rows:
+        yield RunTable(run=run, name=name, rows=[])
 
 
 def latest_run(study: Study, kind: str) -> Run | None:
@@ -105,4 +136,9 @@ def latest_run(study: Study, kind: str) -> Run | None:
 
 def is_stale(run: Run) -> bool:
     """Whether the data, the definition or the code have changed since."""
-    return run.stamp != stamp_of(run.study) or run.code_version != CODE_VERSION
+    return is_older(run, stamp_of(run.study))
+
+
+def is_older(run: Run, stamp: dict[str, Any]) -> bool:
+    """Whether the run is of other data or code than those of now, whose stamp is given."""
+    return run.stamp != stamp or run.code_version != CODE_VERSION

@@ -34,7 +34,7 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
         name = names[at] if names[at] and names.count(names[at]) == 1 else str(at + 1)
         title = f"Difficulty: {domain}{simulated}"
         drawings.append(
-            Drawing(f"calibration-{name}", title, "calibration_curve", "curve_with_points", options)
+            Drawing(f"calibration-{name}", title, "calibration_curve", title, "curve_with_points", options)
         )
     return drawings
 

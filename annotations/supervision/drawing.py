@@ -29,12 +29,18 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     errors = {"rows": _errors(binned), "x": across, "y": "share of the grade's judgements, per cent"}
     return [
         Drawing(
-            "slip-by-difficulty", f"Slips by difficulty{simulated}", "slip_curve", "rates_with_curve", slips
+            "slip-by-difficulty",
+            f"Slips by difficulty{simulated}",
+            "slip_curve",
+            UP,
+            "rates_with_curve",
+            slips,
         ),
         Drawing(
             "errors-by-difficulty",
             f"Supervision errors by difficulty{simulated}",
             "supervision",
+            "supervision errors by difficulty",
             "lines",
             errors,
         ),
