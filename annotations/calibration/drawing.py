@@ -24,7 +24,7 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     for at, (domain, target) in enumerate(sorted(targets.items())):
         own = settings.get(domain, {})
         logarithmic = own.get("metric_transform") == "log10"
-        options = {
+        options: dict[str, Any] = {
             "curve": _curve(findings.tables["calibration_curve"], domain),
             "points": _points(findings.tables["difficulty"], domain, target, logarithmic),
             "x": own.get("metric") or "metric",
@@ -33,10 +33,18 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
         }
         name = names[at] if names[at] and names.count(names[at]) == 1 else str(at + 1)
         title = f"Difficulty: {domain}{simulated}"
+        alt = _in_words(options["curve"], options["x"], options["y"])
         drawings.append(
-            Drawing(f"calibration-{name}", title, "calibration_curve", title, "curve_with_points", options)
+            Drawing(f"calibration-{name}", title, "calibration_curve", alt, "curve_with_points", options)
         )
     return drawings
+
+
+def _in_words(curve: Rows, metric: str, up: str) -> str:
+    if not curve:
+        return f"Items by {metric} and {up}; no curve could be placed."
+    first, last = (f"{one['y']:.0f} at {one['x']:.3g} {metric}" for one in (curve[0], curve[-1]))
+    return f"The curve of {up} goes from {first} to {last}, with its 95 % band and a dot for items alike."
 
 
 def _curve(rows: Rows, domain: str) -> Rows:

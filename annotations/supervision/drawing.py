@@ -19,20 +19,21 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     binned = [
         one for one in findings.tables["supervision"] if one["group"] == "all" and isinstance(one["bin"], int)
     ]
+    rates, wrong = _slips(binned), _errors(binned)
     slips = {
-        "rates": _slips(binned),
+        "rates": rates,
         "curve": _curve(findings.tables["slip_curve"]),
         "x": across,
         "y": UP,
         "monotone": "dashed: monotone regression; band: 95 % for the whole curve",
     }
-    errors = {"rows": _errors(binned), "x": across, "y": "share of the grade's judgements, per cent"}
+    errors = {"rows": wrong, "x": across, "y": "share of the grade's judgements, per cent"}
     return [
         Drawing(
             "slip-by-difficulty",
             f"Slips by difficulty{simulated}",
             "slip_curve",
-            UP,
+            _slips_in_words(rates, across),
             "rates_with_curve",
             slips,
         ),
@@ -40,11 +41,39 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
             "errors-by-difficulty",
             f"Supervision errors by difficulty{simulated}",
             "supervision",
-            "supervision errors by difficulty",
+            _errors_in_words(wrong, across),
             "lines",
             errors,
         ),
     ]
+
+
+def _slips_in_words(rows: Rows, across: str) -> str:
+    """From the easiest to the hardest bin in which wrong answers were judged."""
+    if not rows:
+        return f"Slips against {across}: no incorrect output with a difficulty was judged."
+    first, last = (
+        f"{one['y']:.0f} per cent at {one['x']:.0f} in the {name} bin"
+        for name, one in (("easiest", rows[0]), ("hardest", rows[-1]))
+    )
+    low, high = min(one["y"] for one in rows), max(one["y"] for one in rows)
+    return (
+        f"Share of incorrect outputs accepted, against {across}: {first}, {last}; the {len(rows)} bins that"
+        f" were judged lie between {low:.0f} and {high:.0f} per cent. A curve with its band and a monotone"
+        " line go with them."
+    )
+
+
+def _errors_in_words(rows: Rows, across: str) -> str:
+    """Each line by its ends."""
+    ends: dict[str, Rows] = {}
+    for one in rows:
+        ends.setdefault(one["name"], []).append(one)
+    said = [f"{name}, from {line[0]['y']:.0f} to {line[-1]['y']:.0f}" for name, line in ends.items()]
+    listed = "; ".join(said) if said else "no judgement"
+    return (
+        f"Verdicts other than the grade, in per cent, from the easiest to the hardest of {across}: {listed}."
+    )
 
 
 def _middle(one: dict[str, Any]) -> float:
