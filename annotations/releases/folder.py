@@ -1,34 +1,54 @@
 """A release read back from its folder alone: all that its documents and its fingerprint are made from.
 
-Takes the tables as a release writes them; what it finds in them may differ from what the manifest says,
-and whoever compares the documents made from it will see where.
+Takes the CSV tables as a release writes them; what it finds in them may differ from what the manifest
+says, and whoever compares the documents made from it will see where.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from annotations.catalogue.bundle import BundleErrors
+from annotations.catalogue.readers.csv import LONGEST_LINE, read_records
+from annotations.catalogue.readers.lines import Lines
+from annotations.core.problems import Problem, Problems, listing, shown
 from annotations.releases.answers import COLUMNS, SUPERSEDES, digest_of, encode
 from annotations.releases.census import Census
-from annotations.releases.contents import MANIFEST, Contents, content_hash, files_in
+from annotations.releases.contents import MANIFEST, Contents, Files, content_hash, files_in
 from annotations.releases.definitions import DEFINITION_FILE
 from annotations.releases.dictionary import TABLES, columns_of
 from annotations.releases.formats import Column, Kind
-from annotations.releases.writing import batches
+from annotations.releases.formats.registry import Batch
+from annotations.releases.writing import Sink, batches
 
-Row = dict[str, Any]
 PARTICIPANT = ("participant_id", "kind", "group")
+PLAIN_NUMBER = frozenset("0123456789+-.eE")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of the folder, in the batches in which it was written."""
+
+    columns: tuple[Column, ...]
+    batches: Iterator[Batch]
 
 
 def contents_of(folder: Path) -> Contents:
     """What the job knew when it wrote the documents; the fingerprint is made anew."""
-    manifest = read_json(folder / MANIFEST)
-    definition = read_json(folder / DEFINITION_FILE)
+    census, digests = Census(), PeopleDigests()
+    pass_over(folder, census, digests)
+    manifest, definition = read_json(folder / MANIFEST), read_json(folder / DEFINITION_FILE)
+    return contents_from(manifest, definition, census, digests.all(), files_in(folder))
+
+
+def contents_from(
+    manifest: dict[str, Any], definition: dict[str, Any], census: Census, people: list[str], files: Files
+) -> Contents:
+    """`people`: their digests. `files`: all but the documents."""
     return Contents(
         definition=definition,
         definition_hash=manifest["definition_hash"],
@@ -36,11 +56,9 @@ def contents_of(folder: Path) -> Contents:
         runs=manifest["runs"],
         figures=manifest["figures"],
         axis=manifest.get("axis"),
-        census=census_of(folder),
+        census=census,
         code_version=manifest["code_version"],
-        fingerprint=content_hash(
-            files_in(folder), people_digests(folder), manifest["runs"], manifest["code_version"]
-        ),
+        fingerprint=content_hash(files, people, manifest["runs"], manifest["code_version"]),
     )
 
 
@@ -48,78 +66,141 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def census_of(folder: Path) -> Census:
-    census = Census()
+def pass_over(folder: Path, *sinks: Sink) -> None:
+    """Read every table once, in the order of the dictionary. Raises BundleErrors."""
     for name in TABLES:
         path = folder / f"{name}.csv"
         if not path.is_file():
             continue
-        columns, rows = read_table(path)
+        sheet = read_sheet(path)
         empty = True
-        for batch in batches((tuple(row.values()) for row in rows), columns):
+        for batch in sheet.batches:
             empty = False
-            census.see(name, columns, batch)
+            for sink in sinks:
+                sink.see(name, sheet.columns, batch)
         if empty:
-            census.see(name, columns, [[] for _ in columns])
-    return census
+            for sink in sinks:
+                sink.see(name, sheet.columns, [[] for _ in sheet.columns])
 
 
-def read_table(path: Path) -> tuple[tuple[Column, ...], Iterator[Row]]:
-    """The columns of a CSV file of a release, and its rows one by one, each value of its column's kind."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names = next(csv.reader(file))
-    columns = columns_of(path.stem, names)
-    return columns, _rows(path, columns)
+def read_sheet(path: Path) -> Sheet:
+    """A CSV table of a release. Raises BundleErrors where it is none, now or when its rows are read."""
+    records = (fields for _, fields in numbered(path))
+    header = next(records, [])
+    declared = TABLES[path.stem].columns
+    if missing := [name for name in declared if name not in header]:
+        _refuse(Problem(path.name, 1, None, f"the table has no column {listing(missing)}"))
+    if len(set(header)) < len(header):
+        _refuse(Problem(path.name, 1, None, "the header names a column twice"))
+    try:
+        columns = columns_of(path.stem, header)
+    except LookupError:
+        unknown = listing(name for name in header if name not in declared)
+        _refuse(Problem(path.name, 1, None, f"the table has columns that no release has: {unknown}"))
+    return Sheet(columns, _typed(path, columns, records))
 
 
-def _rows(path: Path, columns: tuple[Column, ...]) -> Iterator[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        next(reader)
-        for cells in reader:
-            yield {
-                column.name: value_of(column.kind, cell) for column, cell in zip(columns, cells, strict=True)
-            }
+def numbered(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV file with the lines they begin on, the header being the first."""
+    width = 0
+    with path.open("rb") as stream:
+        for line, fields in read_records(Lines(stream, path.name, _refuse, LONGEST_LINE)):
+            width = width or len(fields)
+            if len(fields) != width:
+                reason = f"the row has {len(fields)} cells where the header has {width}"
+                _refuse(Problem(path.name, line, None, reason))
+            yield line, fields
 
 
-def value_of(kind: Kind, cell: str) -> Any:
-    if cell == "":
-        return None
+def values_of(kind: Kind, cells: Iterable[str]) -> list[Any]:
+    """The values of a column's cells. Raises ValueError where one is not of its kind."""
     if kind is Kind.TEXT:
-        return cell
-    return float(cell) if kind is Kind.NUMBER else int(cell)
+        return [cell or None for cell in cells]
+    cells = list(cells)
+    if not PLAIN_NUMBER.issuperset("".join(cells)):
+        raise ValueError
+    if kind is Kind.NUMBER:
+        return [float(cell) if cell else None for cell in cells]
+    return [int(cell) if cell else None for cell in cells]
 
 
-def people_digests(folder: Path) -> list[str]:
-    """The digest of every person, as it was when nobody had a pseudonym yet."""
-    people: dict[str, Row] = {}
-    if (folder / "participants.csv").is_file():
-        people = {row["participant_id"]: row for row in read_table(folder / "participants.csv")[1]}
-    digests = []
-    before = 0
-    for name, rows in _answers(folder):
-        lines = [_line(row, before) for row in rows]
-        before += len(lines)
-        digests.append(_digest(people.pop(name), lines))
-    return sorted([*digests, *(_digest(person, []) for person in people.values())])
+def _typed(path: Path, columns: tuple[Column, ...], records: Iterator[list[str]]) -> Iterator[Batch]:
+    try:
+        yield from batches(records, columns, values_of)
+    except ValueError:
+        _refuse(_first_fault(path, columns))
 
 
-def _answers(folder: Path) -> Iterator[tuple[str, Iterator[Row]]]:
-    path = folder / "responses.csv"
-    rows = read_table(path)[1] if path.is_file() else iter(())
-    return groupby(rows, key=lambda row: row["participant_id"])
+def _first_fault(path: Path, columns: tuple[Column, ...]) -> Problem:
+    rows = numbered(path)
+    next(rows)
+    for line, fields in rows:
+        for column, cell in zip(columns, fields, strict=True):
+            try:
+                values_of(column.kind, [cell])
+            except ValueError:
+                return Problem(path.name, line, column.name, f"{shown(cell)} is no {column.kind.value}")
+    return Problem(path.name, None, None, "the file changed while it was read")
 
 
-def _line(row: Row, before: int) -> str:
-    cells = [row[name] for name in COLUMNS]
-    if cells[SUPERSEDES] is not None:
-        cells[SUPERSEDES] -= before
-    return encode([*cells, _brought(row, ("participant_id", *COLUMNS))])
+def _refuse(problem: Problem) -> NoReturn:
+    problems = Problems()
+    problems.add(problem)
+    raise BundleErrors(problems)
 
 
-def _digest(person: Row, lines: list[str]) -> str:
-    return digest_of(person["kind"], person["group"] or "", _brought(person, PARTICIPANT), lines)
+@dataclass
+class PeopleDigests:
+    """Sees the tables pass, and makes the digest of every person as it was when nobody had a pseudonym."""
+
+    people: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    name: str | None = None
+    lines: list[str] = field(default_factory=list)
+    before: int = 0
+
+    def see(self, table: str, columns: tuple[Column, ...], batch: Batch) -> None:
+        names = [column.name for column in columns]
+        if table == "participants":
+            own, brought = _places(names, PARTICIPANT)
+            for cells in zip(*batch, strict=True):
+                name, kind, group = (cells[at] for at in own)
+                self.people[name] = (kind, group or "", _brought(cells, brought))
+        elif table == "responses":
+            own, brought = _places(names, ("participant_id", *COLUMNS))
+            for cells in zip(*batch, strict=True):
+                name, *known = (cells[at] for at in own)
+                if name != self.name:
+                    self._next(name)
+                if known[SUPERSEDES] is not None:
+                    known[SUPERSEDES] -= self.before
+                self.lines.append(encode([*known, _brought(cells, brought)]))
+
+    def all(self) -> list[str]:
+        self._next(None)
+        return sorted([*self.made, *(digest_of(*person, []) for person in self.people.values())])
+
+    def _next(self, name: str | None) -> None:
+        if self.name is not None:
+            if self.name not in self.people:
+                _refuse(
+                    Problem(
+                        "responses.csv", None, "participant_id",
+                        f"the answers of {shown(self.name)} do not stand together, or participants.csv does"
+                        " not list them",
+                    )
+                )  # fmt: skip
+            self.made.append(digest_of(*self.people.pop(self.name), self.lines))
+        self.before += len(self.lines)
+        self.name, self.lines = name, []
 
 
-def _brought(row: Row, known: tuple[str, ...]) -> dict[str, str]:
-    return {name: value for name, value in row.items() if name not in known and value is not None}
+def _places(names: list[str], known: tuple[str, ...]) -> tuple[list[int], list[tuple[str, int]]]:
+    """Where the known columns stand, and the name and place of each further one."""
+    return [names.index(name) for name in known], [
+        (name, at) for at, name in enumerate(names) if name not in known
+    ]
+
+
+def _brought(cells: tuple[Any, ...], places: list[tuple[str, int]]) -> dict[str, str]:
+    return {name: cells[at] for name, at in places if cells[at] is not None}

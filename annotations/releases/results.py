@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from annotations.analysis.models import Run
+from annotations.analysis.models import Figure, Run
 from annotations.analysis.pipeline import applicable
-from annotations.analysis.runs import is_stale, latest_run
+from annotations.analysis.runs import Drawn, is_stale, latest_run
 from annotations.analysis.tables import TABLE_COLUMNS
 from annotations.core.errors import Refusal
 from annotations.releases.contents import FIGURES
@@ -61,15 +61,18 @@ def _table(name: str, columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) 
 def figures_of(runs: list[Run]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """What the manifest says of each figure, and its files by name."""
     for run in runs:
-        for figure in run.figures.order_by("name"):
-            name = file_name(figure.name)
-            files = {
-                f"{FIGURES}/{name}.svg": figure.svg,
-                f"{FIGURES}/{name}-dark.svg": figure.dark,
-            }
-            drawn = {file: svg for file, svg in files.items() if svg}
-            entry = {"run": run.kind, "title": figure.title, "table": figure.table}
-            yield entry | dict(zip(("file", "dark"), drawn, strict=False)), drawn
+        # Sorted here: the order of a database hangs on its collation.
+        for figure in sorted(run.figures.all(), key=lambda figure: figure.name):
+            yield figure_files(run.kind, figure)
+
+
+def figure_files(kind: str, figure: Drawn | Figure) -> tuple[dict[str, str], dict[str, str]]:
+    """What the manifest says of a figure of a run of this kind, and its files by name."""
+    name = file_name(figure.name)
+    files = {f"{FIGURES}/{name}.svg": figure.svg, f"{FIGURES}/{name}-dark.svg": figure.dark}
+    drawn = {file: svg for file, svg in files.items() if svg}
+    entry = {"run": kind, "title": figure.title, "table": figure.table}
+    return entry | dict(zip(("file", "dark"), drawn, strict=False)), drawn
 
 
 def file_name(name: str) -> str:

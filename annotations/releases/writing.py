@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from annotations.releases.formats import FORMATS, Column, Kind, Table
-from annotations.releases.formats.registry import Batch, Cells
+from annotations.releases.formats.registry import Batch
 
 ROWS = 16_384
 # A batch ends early where its texts are this long.
 LONGEST = 8 << 20
 PIECE = 64
+Tidy = Callable[[Kind, Iterable[Any]], list[Any]]
 
 
 class Sink(Protocol):
@@ -45,24 +46,6 @@ def write_table(folder: Path, table: Table, *, sink: Sink, needed: bool = False)
             path.unlink()
 
 
-def batches(rows: Iterable[Cells], columns: tuple[Column, ...]) -> Iterator[Batch]:
-    """Rows turned into columns of tidy values. Where a batch ends depends on the rows alone."""
-    kinds = [column.kind for column in columns]
-    batch: Batch = [[] for _ in kinds]
-    size, remaining = 0, iter(rows)
-    while piece := list(islice(remaining, PIECE)):
-        for kind, values, kept in zip(kinds, zip(*piece, strict=True), batch, strict=True):
-            tidied = tidy(kind, values)
-            kept += tidied
-            if kind is Kind.TEXT:
-                size += sum(len(value) for value in tidied if value)
-        if len(batch[0]) >= ROWS or size >= LONGEST:
-            yield batch
-            batch, size = [[] for _ in kinds], 0
-    if batch[0]:
-        yield batch
-
-
 def tidy(kind: Kind, values: Iterable[Any]) -> list[Any]:
     """Values as every format takes them: equal content gives equal values, whatever database it was in."""
     if kind is Kind.TEXT:
@@ -78,3 +61,21 @@ def _text(value: object) -> str | None:
 
 def _number(value: float) -> float | None:
     return float(f"{value:.10g}") + 0.0 if math.isfinite(value) else None
+
+
+def batches(rows: Iterable[Sequence[Any]], columns: tuple[Column, ...], tidy: Tidy = tidy) -> Iterator[Batch]:
+    """Rows turned into columns of tidy values. Where a batch ends depends on the rows alone."""
+    kinds = [column.kind for column in columns]
+    batch: Batch = [[] for _ in kinds]
+    size, remaining = 0, iter(rows)
+    while piece := list(islice(remaining, PIECE)):
+        for kind, values, kept in zip(kinds, zip(*piece, strict=True), batch, strict=True):
+            tidied = tidy(kind, values)
+            kept += tidied
+            if kind is Kind.TEXT:
+                size += sum(len(value) for value in tidied if value)
+        if len(batch[0]) >= ROWS or size >= LONGEST:
+            yield batch
+            batch, size = [[] for _ in kinds], 0
+    if batch[0]:
+        yield batch
