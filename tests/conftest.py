@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import hypothesis
@@ -92,6 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "postgresql: means something on PostgreSQL only (races); else deselected"
     )
+    config.addinivalue_line("markers", "drawing_program: draws figures as a worker does, by another program")
     config.addinivalue_line("markers", "sqlite: means something on SQLite only; else deselected")
     if config.option.database != os.environ["STUDYPLATFORM_TESTS_ON"]:
         raise pytest.UsageError(
@@ -106,6 +107,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     SERVERS.close()
+
+
+@pytest.fixture(autouse=True)
+def drawn_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are drawn by the same code in this process: to start a program for each takes a second."""
+    if request.node.get_closest_marker("drawing_program"):
+        return
+    from annotations.analysis import drawing
+
+    def draw_here(wanted: list[list[Any]]) -> list[list[str]]:
+        from annotations.analysis import figures
+
+        return [list(figures.draw(*one)) for one in wanted]
+
+    monkeypatch.setattr(drawing, "run_program", draw_here)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -37,7 +37,15 @@ def draw_all(drawings: Sequence[Drawing]) -> list[Drawn]:
     """The same bytes for the same drawings, on one platform. RuntimeError if the program breaks."""
     if not drawings:
         return []
-    wanted = [[one.chart, one.title, one.alt, one.options] for one in drawings]
+    pairs = run_program([[one.chart, one.title, one.alt, one.options] for one in drawings])
+    return [
+        Drawn(one.name, one.title, one.table, one.alt, light, dark)
+        for one, (light, dark) in zip(drawings, pairs, strict=True)
+    ]
+
+
+def run_program(wanted: list[list[Any]]) -> list[list[str]]:
+    """What `figures` draws of them, in the same order."""
     done = subprocess.run(
         [sys.executable, "-I", str(PROGRAM)],
         input=json.dumps(wanted),
@@ -48,7 +56,5 @@ def draw_all(drawings: Sequence[Drawing]) -> list[Drawn]:
     )
     if done.returncode:
         raise RuntimeError(f"the figures could not be drawn: {done.stderr.strip()[-500:]}")
-    return [
-        Drawn(one.name, one.title, one.table, one.alt, light, dark)
-        for one, (light, dark) in zip(drawings, json.loads(done.stdout), strict=True)
-    ]
+    pairs: list[list[str]] = json.loads(done.stdout)
+    return pairs

@@ -106,6 +106,7 @@ def test_numbers_know_neither_ids_nor_order(tmp_path, rated, judged):
         ]
 
 
+@pytest.mark.drawing_program
 def test_figures_are_svg_that_runs_nothing(rated, judged):
     run_of(rated, "calibration")
     run_of(judged, "supervision")
