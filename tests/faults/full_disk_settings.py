@@ -7,5 +7,5 @@ import resource
 
 from studyplatform.settings import *  # noqa: F403
 
-if os.path.exists(os.environ["TEST_DISK_IS_FULL"]):
+if os.path.exists(os.environ.get("TEST_DISK_IS_FULL", "")):
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
