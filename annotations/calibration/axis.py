@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from annotations.analysis.runs import latest_run
 from annotations.core.errors import Refusal
 from annotations.core.jobs.outbox import key_of
 from annotations.studies.axis import Borrowed
 from annotations.studies.models import Study
+
+Rows = list[dict[str, Any]]
 
 
 def lend_axis(study: Study, source_slug: str) -> Borrowed:
@@ -24,9 +28,11 @@ def lend_axis(study: Study, source_slug: str) -> Borrowed:
             f"The difficulty axis is to come from {source_slug!r}, which has no finished calibration yet:"
             f" run `analyse {source_slug}` first."
         )
-    difficulty, calibration = run.rows("difficulty"), run.rows("calibration")
-    return Borrowed(
-        source_hash=key_of(source.version.definition_hash, difficulty, calibration),
-        difficulty=[row | {"source": "borrowed"} for row in difficulty],
-        calibration=calibration,
-    )
+    difficulty = [row | {"source": "borrowed"} for row in run.rows("difficulty")]
+    calibration = run.rows("calibration")
+    return Borrowed(axis_hash(difficulty, calibration), difficulty, calibration)
+
+
+def axis_hash(difficulty: Rows, calibration: Rows) -> str:
+    """SHA-256 of the rows as they are copied, so that whoever has the copy can check it."""
+    return key_of(difficulty, calibration)
