@@ -36,6 +36,14 @@ class BadInput(Exception):
         super().__init__("; ".join(problem.reason for problem in self.problems))
 
 
+class Failed(BadInput):
+    """The work was done, and these are the faults that it found; `result` says what was looked at."""
+
+    def __init__(self, what: Problems, result: dict[str, Any]) -> None:
+        super().__init__(what)
+        self.result = result
+
+
 class PlatformCommand(BaseCommand):
     """A command does its work in `act` and says it to people in `describe`.
 
@@ -64,7 +72,7 @@ class PlatformCommand(BaseCommand):
         super().run_from_argv(argv)
 
     def act(self, **options: Any) -> dict[str, Any]:
-        """Do the work and return the result. Raises BadInput (exit 2) or Refusal (exit 1)."""
+        """Do the work and return the result. Raises BadInput (exit 2), Refusal or Failed (exit 1)."""
         raise NotImplementedError
 
     def describe(self, result: dict[str, Any]) -> str:
@@ -84,6 +92,8 @@ class PlatformCommand(BaseCommand):
         self.as_json = options["json"]
         try:
             result = self.act(**options)
+        except Failed as failed:
+            self._end(FAILED, failed.problems, failed.result)
         except BadInput as bad:
             self._end(BAD_INPUT, bad.problems)
         except Refusal as refusal:
@@ -99,9 +109,9 @@ class PlatformCommand(BaseCommand):
         elif text := self.describe(result):
             self.stdout.write(text)
 
-    def _end(self, code: int, problems: Problems) -> NoReturn:
+    def _end(self, code: int, problems: Problems, result: dict[str, Any] | None = None) -> NoReturn:
         if self.as_json:
-            self._print_json(False, None, problems.as_dicts())
+            self._print_json(False, result, problems.as_dicts())
         else:
             for problem in problems:
                 self.stderr.write(str(problem) if problem.file else problem.reason)

@@ -153,7 +153,7 @@ def _refuse(problem: Problem) -> NoReturn:
 class PeopleDigests:
     """Sees the tables pass, and makes the digest of every person as it was when nobody had a pseudonym."""
 
-    people: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    people: dict[str, tuple[str, str, dict[str, str]]] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     name: str | None = None
     lines: list[str] = field(default_factory=list)

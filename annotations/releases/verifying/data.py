@@ -1,0 +1,148 @@
+"""The study's data out of the tables of a release: what `analysis.frames` reads from the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from annotations.analysis.data import StudyData, assemble, positions
+from annotations.catalogue.models import GRADES, VERDICTS
+from annotations.releases.formats import Column
+from annotations.releases.formats.registry import Batch
+
+VERDICT_CODES = {verdict: code for code, verdict in enumerate(VERDICTS)}
+GRADE_CODES = {grade: code for code, grade in enumerate(GRADES)}
+NUMBERS = ("difficulty", "confidence", "position", "probability")
+NOT_SCORED = ("is_check", "surplus", "excluded", "repeat")
+KEPT = {
+    "items": ("item_id", "domain", "metric", "check"),
+    "outputs": ("output_id", "item_id", "system", "template", "severity", "check", "grade"),
+    "grades": ("output_id", "grade", "revision"),
+    "participants": ("participant_id", "kind", "group"),
+}
+Places = dict[str, int]
+
+
+@dataclass
+class Gathered:
+    """Sees the tables pass and keeps what analyses read; of responses only numbers and positions."""
+
+    kept: dict[str, dict[str, list[Any]]] = field(
+        default_factory=lambda: {table: {name: [] for name in names} for table, names in KEPT.items()}
+    )
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    hashes: set[str] = field(default_factory=set)
+    places: dict[str, Places] = field(default_factory=dict)
+
+    def see(self, table: str, columns: tuple[Column, ...], batch: Batch) -> None:
+        values = dict(zip((column.name for column in columns), batch, strict=True))
+        if table in self.kept:
+            for name, own in self.kept[table].items():
+                own += values[name]
+        elif table == "responses":
+            self._responses(values)
+
+    def _responses(self, values: dict[str, list[Any]]) -> None:
+        if not self.places:
+            tables = (("participants", "participant_id"), ("items", "item_id"), ("outputs", "output_id"))
+            self.places = {key: _places(self.kept[table][key]) for table, key in tables}
+        self.hashes.update(values["definition_hash"])
+        self.superseded += [row for row in values["supersedes"] if row is not None]
+        scored = np.ones(len(values["item_id"]), dtype=bool)
+        for flag in NOT_SCORED:
+            scored &= np.array(values[flag], dtype=float) == 0
+        failed = 1.0 - np.array(values["answer_correct"], dtype=float)
+        failed[np.array(values["dont_know"], dtype=float) == 1.0] = 1.0
+        self.responses.append(
+            {name: np.array(values[name], dtype=float) for name in NUMBERS}
+            | {
+                "person": _found(self.places["participant_id"], values["participant_id"]),
+                "item": _found(self.places["item_id"], values["item_id"]),
+                "output": _found(self.places["output_id"], values["output_id"]),
+                "verdict": _found(VERDICT_CODES, values["verdict"]),
+                "failed": failed,
+                "condition": np.array([value or "" for value in values["condition"]], dtype=object),
+                "judges": np.array([value is not None for value in values["output_id"]]),
+                "scored": scored,
+            }
+        )
+
+    def study_data(self, definition: dict[str, Any], definition_hash: str) -> StudyData:
+        """What the analyses of the study computed from. Checks are left out: they are never scored."""
+        items, item_place = self._items()
+        outputs, output_place = self._outputs(items)
+        return assemble(
+            definition=definition,
+            definition_hash=definition_hash,
+            items=items,
+            outputs=outputs,
+            people=self._people(),
+            responses=self._scored(item_place, output_place),
+        )
+
+    def _items(self) -> tuple[pd.DataFrame, Any]:
+        frame = pd.DataFrame(self.kept["items"]).rename(columns={"item_id": "key"})
+        frame["metric"] = frame["metric"].astype(float)
+        return _by_key(frame, ["key", "domain", "metric"])
+
+    def _outputs(self, items: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+        frame = pd.DataFrame(self.kept["outputs"]).rename(columns={"output_id": "key"})
+        frame["item"] = positions(pd.Index(items["key"]), frame["item_id"])
+        frame["severity"] = frame["severity"].astype(float)
+        later = sorted(
+            zip(*(self.kept["grades"][name] for name in ("revision", "output_id", "grade")), strict=True)
+        )
+        current = {key: grade for _, key, grade in later}
+        grades = [
+            current.get(key, first)
+            for key, first in zip(frame["key"], self.kept["outputs"]["grade"], strict=True)
+        ]
+        frame["grade"] = _found(GRADE_CODES, grades)
+        columns = ["key", "item", "system", "template", "severity", "grade"]
+        return _by_key(frame, columns, left_out=frame["item"].to_numpy(np.int64) < 0)
+
+    def _people(self) -> pd.DataFrame:
+        kept = self.kept["participants"]
+        return pd.DataFrame({"kind": kept["kind"], "group": [group or "" for group in kept["group"]]})
+
+    def _scored(self, item_place: Any, output_place: Any) -> pd.DataFrame:
+        names = (*NUMBERS, "person", "item", "output", "verdict", "failed", "condition", "judges", "scored")
+        empty = dict.fromkeys(names, np.empty(0)) | {"condition": np.empty(0, dtype=object)}
+        parts = self.responses or [empty]
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+        scored = columns.pop("scored").astype(bool)
+        scored[np.array(self.superseded, dtype=np.int64) - 1] = False
+        columns["item"] = _moved(item_place, columns["item"])
+        columns["output"] = _moved(output_place, columns["output"])
+        columns["verdict"] = columns["verdict"].astype(np.int64)
+        known = (columns["item"] >= 0) & (columns["person"] >= 0)
+        known &= (columns["output"] >= 0) | ~columns.pop("judges").astype(bool)
+        return pd.DataFrame(columns)[scored & known].reset_index(drop=True)
+
+
+def _by_key(frame: pd.DataFrame, columns: list[str], left_out: Any = False) -> tuple[pd.DataFrame, Any]:
+    """Without checks, sorted by key; and where each row of the table stands in it, -1 for those left out."""
+    keys = frame["key"].tolist()
+    out = (frame["check"].notna() | left_out).tolist()
+    order = sorted((at for at in range(len(keys)) if not out[at]), key=keys.__getitem__)
+    place = np.full(len(keys), -1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return frame[columns].take(order).reset_index(drop=True), place
+
+
+def _moved(place: Any, at: Any) -> Any:
+    """Positions in the frame for rows of the table, -1 for none."""
+    at = at.astype(np.int64)
+    return np.append(place, -1)[np.where(at < 0, place.size, at)]
+
+
+def _places(keys: list[str]) -> Places:
+    return {key: at for at, key in enumerate(keys)}
+
+
+def _found(known: Places, values: list[Any]) -> Any:
+    return np.array([known.get(value, -1) for value in values], dtype=np.int64)

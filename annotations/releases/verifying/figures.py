@@ -1,0 +1,114 @@
+"""The figures of a release drawn again from the tables that were computed again.
+
+Where text is laid out otherwise, as on another machine, axes and legends may stand elsewhere; what shows
+data has to be the same, and every word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from annotations.analysis.drawing import draw_all
+from annotations.analysis.findings import Findings
+from annotations.analysis.pipeline import analysis_of
+from annotations.analysis.runs import Drawn
+from annotations.releases.contents import MANIFEST, Files
+from annotations.releases.results import figure_files
+from annotations.releases.verifying.manifest import Manifest
+from annotations.releases.verifying.report import Report, quoted
+
+LONGER = 100_000
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# In pixels: what is drawn is rounded to a thousandth or so.
+NEAR = 0.005
+DATA = "role-mark"
+Element = ElementTree.Element
+
+
+def draw_again(found: dict[str, Findings], definition: dict[str, Any]) -> list[tuple[str, Drawn]]:
+    """The figures of each run, by the names of both, as a release has them."""
+    drawings = [
+        (kind, one)
+        for kind, findings in found.items()
+        for one in analysis_of(kind).compute().draw(findings, definition)
+    ]
+    drawn = draw_all([one for _, one in drawings])
+    kinds = list(found)
+    pairs = [(kind, figure) for (kind, _), figure in zip(drawings, drawn, strict=True)]
+    return sorted(pairs, key=lambda pair: (kinds.index(pair[0]), pair[1].name))
+
+
+def check_figures(
+    folder: Path, manifest: Manifest, drawn: list[tuple[str, Drawn]], files: Files, report: Report
+) -> None:
+    made = [figure_files(kind, figure) for kind, figure in drawn]
+    entries = [entry for entry, _ in made]
+    if entries != manifest.figures:
+        strange = [one for one in manifest.figures if one not in entries] or manifest.figures
+        report.differ(
+            MANIFEST,
+            f"its figures are not those that its runs draw: {quoted(strange[0]) if strange else 'none'}",
+            column="figures",
+        )
+    for _, svgs in made:
+        for name, svg in svgs.items():
+            if name in files:
+                report.compared["figures"] += 1
+                _check(folder / name, name, svg, report)
+            elif name not in manifest.files:
+                report.differ(
+                    name, f"is missing: the runs of this release draw it, {MANIFEST} does not list it"
+                )
+
+
+def _check(path: Path, name: str, svg: str, report: Report) -> None:
+    with path.open("rb") as stream:
+        released = stream.read(2 * len(svg.encode()) + LONGER)
+    if released == svg.encode():
+        return
+    if fault := _fault(released, svg):
+        report.differ(name, f"does not show what its tables say: {fault}")
+    else:
+        report.warn(name, "its words are laid out otherwise than here; what it shows is the same")
+
+
+def _fault(released: bytes, svg: str) -> str:
+    if b"<!" in released:
+        return "it holds declarations that no figure has"
+    try:
+        old, new = ElementTree.fromstring(released), ElementTree.fromstring(svg)
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        return f"it is no SVG ({error})"
+    return next(_differences(old, new, False), "")
+
+
+def _differences(old: Element, new: Element, is_data: bool) -> Iterator[str]:
+    """`is_data`: inside a group of marks that show data, where numbers count."""
+    is_data = is_data or DATA in new.get("class", "").split()
+    what = new.get("class") or new.tag.rpartition("}")[2]
+    if old.tag != new.tag or len(old) != len(new) or set(old.attrib) != set(new.attrib):
+        yield f"{what} has other parts than drawn again"
+        return
+    if (old.text or "").strip() != (new.text or "").strip():
+        yield f"it reads {quoted(old.text or '')}, drawn again {quoted(new.text or '')}"
+    for name, value in new.attrib.items():
+        if not _alike(old.attrib[name], value, is_data or name.startswith("aria")):
+            yield f"{name} of {what} is {quoted(old.attrib[name])}, drawn again {quoted(value)}"
+    for one, other in zip(old, new, strict=True):
+        yield from _differences(one, other, is_data)
+
+
+def _alike(old: str, new: str, is_data: bool) -> bool:
+    """Equal but for the numbers in it, which are near where they show data and free where they lay out."""
+    if old == new:
+        return True
+    if NUMBER.sub("#", old) != NUMBER.sub("#", new):
+        return False
+    if not is_data:
+        return True
+    pairs = zip(NUMBER.findall(old), NUMBER.findall(new), strict=True)
+    return all(abs(float(one) - float(other)) <= NEAR for one, other in pairs)
