@@ -29,7 +29,8 @@ class Response(models.Model):
     An imported response has no assignment. Times are in milliseconds.
     """
 
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="responses")
+    # Found by the index on study and id.
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="responses", db_index=False)
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="responses")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     output = models.ForeignKey(Output, null=True, on_delete=models.PROTECT, related_name="+")
