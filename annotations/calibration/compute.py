@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -75,6 +76,9 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
             findings.warn([f"{domain.name}: nobody rated difficulty, so failures give the axis."])
         _domain(data, domain, axis, method, tables, findings)
     findings.tables = vars(tables)
+    findings.summary["sources"] = Counter(
+        row["source"] for row in tables.difficulty if row["population"] == ALL
+    )
     return findings
 
 

@@ -1,46 +1,64 @@
-"""Result tables of a run: their columns in order (the database may not keep it), and as CSV."""
+"""Result tables of a run: their rows a page at a time, their columns in order, and as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
 
 from annotations.analysis.models import Run, RunTable
-from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS, SUPERVISION_COLUMNS
+from annotations.analysis.tables import TABLE_COLUMNS
 from annotations.core.errors import NotFound
 
 Row = dict[str, Any]
 
-COLUMNS = {
-    "difficulty": DIFFICULTY_COLUMNS,
-    "calibration": CALIBRATION_COLUMNS,
-    "supervision": SUPERVISION_COLUMNS,
-}
+ALL = "all"
+
+
+class TableRows(Sequence[Row]):
+    """The rows of a table as a sequence of which only what is asked for is read. One query for where the
+    blocks begin, one for each slice."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self._blocks = RunTable.objects.filter(run=run, name=name).order_by("block")
+        self._sizes = list(self._blocks.values_list("size", flat=True))
+        if not self._sizes:
+            raise NotFound("The run has no such table.")
+
+    def __len__(self) -> int:
+        return sum(self._sizes)
+
+    @overload
+    def __getitem__(self, wanted: int) -> Row: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Row]: ...
+    def __getitem__(self, wanted: int | slice) -> Row | list[Row]:
+        if isinstance(wanted, int):
+            at = range(len(self))[wanted]
+            return self[at : at + 1][0]
+        start, stop, _ = wanted.indices(len(self))
+        blocks: list[int] = []
+        skipped = passed = 0
+        for block, size in enumerate(self._sizes):
+            if passed < stop and passed + size > start:
+                skipped = skipped if blocks else passed
+                blocks.append(block)
+            passed += size
+        found = self._blocks.filter(block__in=blocks).values_list("rows", flat=True)
+        return [row for rows in found for row in rows][start - skipped : stop - skipped]
+
+    def __iter__(self) -> Iterator[Row]:
+        for block in range(len(self._sizes)):
+            yield from self._blocks.values_list("rows", flat=True).get(block=block)
 
 
 def columns_of(table: str, rows: list[Row]) -> list[str]:
-    known = COLUMNS.get(table, ())
+    """Those of the contract first, in its order: the database may not keep that of the rows."""
+    known = TABLE_COLUMNS.get(table, ())
     found = set().union(*rows[:100]) if rows else set(known)
     return [name for name in known if name in found] + sorted(found - set(known))
-
-
-def rows_of(run: Run | None, table: str) -> list[Row]:
-    """The rows of a table, none if the run has no such table. One query."""
-    if run is None:
-        return []
-    found: list[Row] | None = (
-        RunTable.objects.filter(run=run, name=table).values_list("rows", flat=True).first()
-    )
-    return found or []
-
-
-def access_rows(run: Run, table: str) -> list[Row]:
-    if not RunTable.objects.filter(run=run, name=table).exists():
-        raise NotFound("The run has no such table.")
-    return rows_of(run, table)
 
 
 def number(value: Any) -> float | None:
@@ -74,13 +92,25 @@ def is_all_bins(row: Row) -> bool:
     return row.get("bin") in (None, "")
 
 
-def as_csv(columns: list[str], rows: Iterable[Row]) -> str:
+def bin_order(row: Row) -> tuple[int, int]:
+    """All bins together, then from the easiest, `missing` last."""
+    if is_all_bins(row):
+        return (0, 0)
+    found = bin_of(row)
+    return (2, 0) if found is None else (1, found)
+
+
+def as_csv(columns: list[str], rows: Iterable[Row]) -> Iterator[str]:
+    """Line by line, the header first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
+    yield text.getvalue()
     for row in rows:
+        text.seek(0)
+        text.truncate()
         writer.writerow([_cell(row.get(name)) for name in columns])
-    return text.getvalue()
+        yield text.getvalue()
 
 
 def _cell(value: Any) -> Any:

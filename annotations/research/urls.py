@@ -16,6 +16,7 @@ IN_STUDY = [
     path("people/", studies.people, name="people"),
     path("results/", results.results, name="results"),
     path("figures/<int:pk>.svg", results.figure, name="figure"),
+    path("figures/<int:pk>-dark.svg", results.figure, {"dark": True}, name="figure-dark"),
     path("runs/<int:pk>/<slug:name>/", results.table, name="table"),
     path("runs/<int:pk>/<slug:name>.csv", results.table_csv, name="table-csv"),
     path("releases/", releases.releases, name="releases"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotations.accounts.models import User
 from annotations.analysis.models import Figure, Run, RunTable
-from annotations.analysis.runs import stamp_of
+from annotations.analysis.runs import stamp_of, table_blocks
 from annotations.catalogue.models import GRADES, VERDICTS, Collection, Grade, Item, Load, Output, System
 from annotations.core import clock
 from annotations.people.models import Participant
@@ -168,6 +168,7 @@ SVG = (
     '<rect width="520" height="240" fill="#fff"/>'
     '<polyline points="40,200 120,180 200,150 280,120 360,90 440,60" fill="none" stroke="#D55E00"/></svg>'
 )
+DARK = SVG.replace("#fff", "#15171a")
 
 
 def make_run(study: Study, kind: str, tables: dict[str, list[dict[str, Any]]], **fields: Any) -> Run:
@@ -181,8 +182,18 @@ def make_run(study: Study, kind: str, tables: dict[str, list[dict[str, Any]]], *
         "seed": 7,
     }
     run = Run.objects.create(study=study, kind=kind, **(values | fields))
-    RunTable.objects.bulk_create(RunTable(run=run, name=name, rows=rows) for name, rows in tables.items())
-    Figure.objects.create(run=run, name="curve", title="Slips by difficulty", svg=SVG)
+    RunTable.objects.bulk_create(
+        block for name, rows in tables.items() for block in table_blocks(run, name, rows)
+    )
+    Figure.objects.create(
+        run=run,
+        name="curve",
+        title="Slips by difficulty",
+        table=next(iter(tables)),
+        alt="from 14 per cent in the easiest bin to 48",
+        svg=SVG,
+        dark=DARK,
+    )
     return run
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.accounts.models import User
+from annotations.analysis.models import Figure, Run, RunTable
 from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System
 from annotations.core import clock
 from annotations.core.models import Job
@@ -32,11 +33,13 @@ def addresses(study):
     (release / "items.csv").write_text("item_id\n")
     rows.make_release(study)
     rows.add_answers(study, people=1, each=1)
+    rows.make_run(study, "supervision", {"supervision": rows.supervision_rows({"": (1, 2)})})
     run = rows.make_run(study, "calibration", {"difficulty": rows.difficulty_rows()})
     return [
         *(reverse(f"research:{name}", args=[study.slug]) for name in IN_STUDY),
         reverse("research:release", args=[study.slug, 1]),
         reverse("research:table", args=[study.slug, run.pk, "difficulty"]),
+        reverse("research:figure-dark", args=[study.slug, run.figures.get().pk]),
         reverse("research:studies"),
         reverse("research:collections"),
         reverse("research:collection", args=["sums"]),
@@ -127,17 +130,37 @@ def add_releases(study):
     )
 
 
+def add_runs(study):
+    """More runs before those that are shown; in these more figures, tables, and groups in a table."""
+    shown = list(Run.objects.filter(study=study))
+    shared = {"study": study, "params": {}, "stamp": {}, "code_version": "", "seed": 1, "fingerprint": ""}
+    shared["confirmed_at"] = clock.now() - timedelta(days=1)
+    Run.objects.bulk_create(
+        Run(kind=run.kind, key=f"old-{number}", **shared) for run in shown for number in range(MANY)
+    )
+    for run in shown:
+        figures = (Figure(run=run, name=f"f{number}", title="More", svg=rows.SVG) for number in range(100))
+        Figure.objects.bulk_create(figures)
+        RunTable.objects.bulk_create(RunTable(run=run, name=f"t{number}", rows=[]) for number in range(100))
+    more = [rows.supervision_rows({"": (1, 2)}, "system", f"s{number}") for number in range(100)]
+    RunTable.objects.bulk_create(
+        RunTable(run=run, name="supervision", block=at, group="system", size=len(part), rows=part)
+        for run in shown
+        if run.kind == "supervision"
+        for at, part in enumerate(more, start=1)
+    )
+
+
 def test_lists_ask_as_much_for_a_thousand_as_for_one(study, alice, as_user, worker, addresses):
     Job.objects.create(kind="analyse", subject=study.slug, key="one", state=Job.WAITING)
     client = as_user(alice)
     client.get(addresses[0])  # what is read once in a process is read now
     one = counts(client, addresses)
     Job.objects.all().delete()
-    for add in (add_batches, add_people, add_members, add_outputs, add_jobs, add_releases):
+    for add in (add_batches, add_people, add_members, add_outputs, add_jobs, add_releases, add_runs):
         add(study)
     add_studies(study, alice)
     assert counts(client, addresses) == one
-    one.pop(reverse("research:results", args=[study.slug]))  # no list: its parts ask for themselves
     assert {address: count for address, count in one.items() if count > LIMIT} == {}
 
 

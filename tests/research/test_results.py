@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import csv
+import io
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -69,7 +73,7 @@ def test_stale_run_says_so(study, run, page):
 def test_calibration_is_shown(study, page):
     rows.add_answers(study)
     tables = {"calibration": rows.calibration_rows(), "difficulty": rows.difficulty_rows("metric-rank")}
-    run = rows.make_run(study, "calibration", tables)
+    run = rows.make_run(study, "calibration", tables, summary={"sources": {"metric-rank": 30}})
     content = page()
     assert "the curve of anticipated failure is half-way up at 4.21 carries" in content
     assert "the first 20 of 30" in content
@@ -108,7 +112,7 @@ def test_axis_is_what_the_run_took(study, page):
 def test_own_difficulty_is_not_marked(study, page):
     rows.add_answers(study)
     tables = {"calibration": rows.calibration_rows(), "difficulty": rows.difficulty_rows("both")}
-    rows.make_run(study, "calibration", tables)
+    rows.make_run(study, "calibration", tables, summary={"sources": {"both": 30}})
     assert METRIC_RANK not in page()
 
 
@@ -160,7 +164,7 @@ def test_table_is_listed_by_pages_and_downloaded_whole(study, alice, as_user):
     assert client.get(f"{address}?page=2").content.decode().count("<tr>") == 31
     assert client.get(f"{address}?page=nonsense").status_code == 200
     response = client.get(reverse("research:table-csv", args=[study.slug, run.pk, "difficulty"]))
-    lines = response.content.decode().splitlines()
+    lines = response.getvalue().decode().splitlines()
     assert lines[0].startswith("item_id,domain,population,metric,n_responses")
     assert len(lines) == 131
     assert "attachment" in response["Content-Disposition"]
@@ -175,9 +179,9 @@ def test_columns_keep_their_order_whatever_the_database_does():
     columns = columns_of("supervision", shuffled)
     assert columns[:3] == ["group", "value", "bin"]
     assert columns[-1] == "n_eff"
-    assert (
-        as_csv(columns, shuffled).splitlines()[1].startswith("all,,,0.0,10.0,40,20,correct,correct,2,2,1.0")
-    )
+    header, first, *_ = as_csv(columns, shuffled)
+    assert header == ",".join(columns) + "\n"
+    assert first.startswith("all,,,0.0,10.0,40,20,correct,correct,2,2,1.0")
 
 
 def test_safe_region_is_said_in_words(study, page):
@@ -192,29 +196,166 @@ def test_safe_region_is_said_in_words(study, page):
     answers = [
         common | {"threshold": 0.05, "status": "not_measured", "reason": "Bin 1 holds too few judgements."},
         common | {"threshold": 0.1, "status": "none", "reason": "In bin 1 up to 14 % may pass."},
-        common
-        | {
-            "threshold": 0.2,
-            "status": "region",
-            "reason": "",
-            "from_difficulty": 3.0,
-            "limit_difficulty": 31.5,
-        },
+        common | {"threshold": 0.2, "status": "region", "reason": "Below 20 % from difficulty 3 to 31.5."},
+        common | {"group": "system", "threshold": 0.2, "status": "region", "reason": "Of one system."},
     ]
     tables = {"supervision": rows.supervision_rows(BINS), "safe_region": answers}
     rows.make_run(study, "supervision", tables)
     content = page().replace("\u00a0", " ")
     assert "Not measured at 5 %. Bin 1 holds too few judgements." in content
     assert "No region below 10 %. In bin 1 up to 14 % may pass." in content
-    assert "Below 20 % from difficulty 3 up to 31.5." in content
+    assert "Below 20 % from difficulty 3 to 31.5." in content
+    assert "Of one system." not in content
+    assert "errors or slips, each at 97.5" not in content, "a measure that was not asked about"
 
 
-def test_companion_rates_are_listed(study, page):
+@pytest.fixture
+def companions(study):
+    """A run with two of the companion rates, over all bins and in one."""
     rows.add_answers(study)
-    rate = {"group": "all", "value": "", "bin": None, "measure": "residual_error", "n": 3, "total": 40}
-    tables = {
-        "supervision": rows.supervision_rows(BINS),
-        "supervision_rates": [rate | {"rate": 0.075, "low": 0.02, "high": 0.2}],
-    }
+    common = {"group": "all", "value": "", "difficulty_low": 0.0, "difficulty_high": 10.0, "n_eff": 30.0}
+    residual = {"measure": "residual_error", "rate": 0.075, "low": 0.02, "high": 0.2}
+    missed = {"measure": "missed_avoidance", "n": 0, "total": 0, "rate": None, "low": None, "high": None}
+    rates = [common | {"bin": None, "n": 3, "total": 40} | residual, common | {"bin": None} | missed]
+    rates.append(common | {"bin": 1, "n": 1, "total": 9} | residual | {"low": None, "high": None})
+    tables = {"supervision": rows.supervision_rows(BINS), "supervision_rates": rates}
+    return rows.make_run(study, "supervision", tables)
+
+
+def test_rates_are_said_in_words(companions, page):
+    content = page().replace("\u00a0", " ")
+    assert (
+        "Of 100 judgements of incorrect answers, 31.0 said correct (95 % interval 23.0 to 39.0; 31 of 100)."
+        in content
+    )
+    assert "Of 100 answers judged correct, 7.5 are incorrect (95 % interval 2.0 to 20.0; 3 of 40)." in content
+    assert "Not measured: there are no judgements of avoidant answers." in content
+
+
+def test_rates_come_with_the_share_that_they_depend_on(companions, page):
+    """As many judgements of correct outputs as of incorrect ones were made up."""
+    content = page().replace("\u00a0", " ")
+    assert "Here 100 of 200 judgements (50.0 %) were of incorrect outputs." in content
+    table = content[content.index("Rates by bin, from") :]
+    easiest = table[table.index('<th scope="row">1</th>') : table.index('<th scope="row">2</th>')]
+    assert "100 of 200" in easiest
+    assert "1 of 9" in easiest
+
+
+def test_shares_are_counts_of_the_released_table(companions, study, alice, as_user, page):
+    address = reverse("research:table-csv", args=[study.slug, companions.pk, "supervision"])
+    lines = list(csv.DictReader(io.StringIO(as_user(alice).get(address).getvalue().decode())))
+    totals = {row["grade"]: int(row["total"]) for row in lines if (row["group"], row["bin"]) == ("all", "")}
+    assert f"Here {totals['incorrect']} of {sum(totals.values())} judgements" in page()
+
+
+def test_bins_that_vanished_are_counted(study, page):
+    rows.add_answers(study)
+    table = {"supervision": rows.supervision_rows(BINS)}
+    run = rows.make_run(study, "supervision", table, summary={"bins_asked": 10, "bins": 2})
+    assert "10 bins were asked for; 2 remain" in page()
+    run.summary = {"bins_asked": 10, "bins": 10}
+    run.save()
+    assert "bins were asked for" not in page()
+
+
+def test_the_same_people_are_said_loudly(study, page):
+    rows.add_answers(study)
+    warnings = ["Some of those who judged also made the axis (same_people).", "few people"]
+    table = {"supervision": rows.supervision_rows(BINS)}
+    run = rows.make_run(study, "supervision", table, summary={"same_people": True}, warnings=warnings)
+    loud = '<p class="banner alarm"><strong>The same people made the axis'
+    content = page()
+    assert content.count(loud) == 1
+    assert "(same_people)" not in content, "said once, and loudly"
+    assert "few people" in content
+    run.summary = {"same_people": False}
+    run.save()
+    assert loud not in page()
+
+
+@pytest.mark.parametrize(
+    ("resamples", "said"),
+    [(2000, "percentiles over 2,000 resamples of participants"), (0, "no participants were resampled")],
+)
+def test_intervals_of_the_calibration_stand_side_by_side(study, page, resamples, said):
+    rows.add_answers(study)
+    common = {
+        "domain": "addition", "population": "all", "target": "rated", "method": "likelihood",
+        "quantity": "location", "estimate": 4.21,
+    }  # fmt: skip
+    kinds = {"sandwich_participants": (3.77, 4.66), "percentile_participants": (3.88, 4.55)}
+    intervals = [common | {"interval": kind, "low": low, "high": high} for kind, (low, high) in kinds.items()]
+    if not resamples:
+        intervals.pop()
+    tables = {"calibration": rows.calibration_rows(), "calibration_intervals": intervals}
+    rows.make_run(study, "calibration", tables, params={"resamples": resamples})
+    content = page()
+    assert said in content
+    assert "3.77 to 4.66" in content
+    assert ("3.88 to 4.55" in content) == bool(resamples)
+
+
+def test_curve_says_that_it_certifies_nothing(study, page):
+    rows.add_answers(study)
+    tables = {"supervision": rows.supervision_rows(BINS), "slip_curve": []}
+    rows.make_run(study, "supervision", tables, params={"resamples": 1000})
+    content = page()
+    assert "holds for the whole curve at once, from 1,000 resamples of participants" in content
+    assert "certifies nothing" in content
+
+
+def test_figure_has_words_a_dark_twin_and_its_numbers(study, run, alice, as_user, page):
+    figure, content = run.figures.get(), page()
+    light, dark = (
+        reverse(f"research:{name}", args=[study.slug, figure.pk]) for name in ("figure", "figure-dark")
+    )
+    assert f'<source srcset="{dark}" media="screen and (prefers-color-scheme: dark)">' in content
+    assert f'<img src="{light}" alt="Slips by difficulty. from 14 per cent in the easiest bin' in content
+    for address in (light, dark):
+        assert re.search(rf'<a href="{address}"[^>]* download>', content)
+    for name in ("table", "table-csv"):
+        assert reverse(f"research:{name}", args=[study.slug, run.pk, "supervision"]) in content
+    response = as_user(alice).get(dark)
+    assert response.content.decode() == rows.DARK
+    assert response["Content-Type"] == "image/svg+xml"
+    assert "script-src" not in response["Content-Security-Policy"]
+    assert f"{figure.name}-dark.svg" in response["Content-Disposition"]
+
+
+def test_figure_without_a_dark_twin_is_shown_light(study, run, alice, as_user):
+    figure = run.figures.get()
+    figure.dark = ""
+    figure.save()
+    response = as_user(alice).get(reverse("research:figure-dark", args=[study.slug, figure.pk]))
+    assert response.content.decode() == rows.SVG
+
+
+@pytest.mark.parametrize("name", ["figure", "figure-dark"])
+def test_figures_are_not_for_others(study, run, charlie, as_user, name):
+    address = reverse(f"research:{name}", args=[study.slug, run.figures.get().pk])
+    assert as_user(charlie).get(address).status_code == 404
+
+
+def test_long_tables_are_read_in_parts(study, alice, as_user):
+    """Of a thousand and one rows a page holds a hundred, from wherever they lie; the download all."""
+    run = rows.make_run(study, "calibration", {"difficulty": rows.difficulty_rows(items=1001)})
+    assert run.tables.count() == 3
+    client, address = as_user(alice), reverse("research:table", args=[study.slug, run.pk, "difficulty"])
+    for page, first, last in ((1, 0, 99), (5, 400, 499), (6, 500, 599), (11, 1000, 1000)):
+        content = client.get(f"{address}?page={page}").content.decode()
+        assert re.findall(r"<td>(i\d+)</td>", content) == [f"i{at}" for at in range(first, last + 1)]
+    response = client.get(reverse("research:table-csv", args=[study.slug, run.pk, "difficulty"]))
+    lines = response.getvalue().decode().splitlines()
+    assert [line.partition(",")[0] for line in lines[1:]] == [f"i{at}" for at in range(1001)]
+
+
+def test_page_reads_no_row_that_it_does_not_show(study, page):
+    """Rows that would break it, far down and in groups that have no place on the page."""
+    rows.add_answers(study)
+    broken = [{"group": "domain*system", "value": "x"}] * 3
+    tables = {"supervision": rows.supervision_rows(BINS) + broken}
     rows.make_run(study, "supervision", tables)
-    assert "Wrong, of those accepted" in page()
+    items = [*rows.difficulty_rows(items=500), {"item_id": "far down"}]
+    rows.make_run(study, "calibration", {"difficulty": items}, summary={"sources": {"both": 501}})
+    assert "the first 20 of 501" in page()

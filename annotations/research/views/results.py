@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
 from annotations.research.access import access_figure, access_run
 from annotations.research.gates import page, user_of
 from annotations.research.results import axis_of, calibration_of, supervision_of
-from annotations.research.tables import access_rows, as_csv, columns_of
+from annotations.research.shown import shown_runs
+from annotations.research.tables import Row, TableRows, as_csv, columns_of
 from annotations.research.views.studies import study_context
 from annotations.studies.access import access_study
+from annotations.studies.models import Axis
 
 ROWS_A_PAGE = 100
 # A figure opened by itself runs nothing and loads nothing; its own styles are all it has.
@@ -22,17 +24,23 @@ FIGURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user_of(request), slug)
     context = study_context(request, study, "results")
-    context["calibration"] = calibration_of(study)
-    context["supervision"] = supervision_of(study, context["kinds"].noun)
+    runs = shown_runs(study)
+    if "calibration" in runs:
+        context["calibration"] = calibration_of(study, runs["calibration"])
+    if "supervision" in runs:
+        context["supervision"] = supervision_of(study, runs["supervision"], context["kinds"].noun)
     return render(request, "research/results.html", context)
 
 
 @page
-def figure(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def figure(request: HttpRequest, slug: str, pk: int, dark: bool = False) -> HttpResponse:
     found = access_figure(access_study(user_of(request), slug), pk)
-    response = HttpResponse(found.svg, content_type="image/svg+xml")
+    # Runs made before there were dark figures have none.
+    dark = dark and bool(found.dark)
+    response = HttpResponse(found.dark if dark else found.svg, content_type="image/svg+xml")
     response["Content-Security-Policy"] = FIGURE_POLICY
-    response["Content-Disposition"] = f'inline; filename="{slug}-{found.name}.svg"'
+    name = f"{slug}-{found.name}{'-dark' if dark else ''}"
+    response["Content-Disposition"] = f'inline; filename="{name}.svg"'
     return response
 
 
@@ -41,24 +49,27 @@ def table(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
     """A result table in full, a page at a time."""
     study = access_study(user_of(request), slug)
     run = access_run(study, pk)
-    rows = access_rows(run, name)
-    columns = columns_of(name, rows)
-    listed = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = TableRows(run, name)
+    pages: Paginator[Row] = Paginator(rows, ROWS_A_PAGE)
+    listed = pages.get_page(request.GET.get("page"))
+    lines = list(listed)
+    columns = columns_of(name, lines)
+    lender = Axis.objects.filter(study=study).values_list("source_slug", flat=True).first()
     context = study_context(request, study, "results") | {
         "run": run,
         "name": name,
         "columns": columns,
-        "lines": [[row.get(column) for column in columns] for row in listed],
+        "lines": [[row.get(column) for column in columns] for row in lines],
         "listed": listed,
-        "axis": axis_of(study, run.summary.get("axis", "")),
+        "axis": axis_of(study, run.summary.get("axis", ""), lender or ""),
     }
     return render(request, "research/table.html", context)
 
 
 @page
-def table_csv(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
-    run = access_run(access_study(user_of(request), slug), pk)
-    rows = access_rows(run, name)
-    response = HttpResponse(as_csv(columns_of(name, rows), rows), content_type="text/csv; charset=utf-8")
+def table_csv(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponseBase:
+    rows = TableRows(access_run(access_study(user_of(request), slug), pk), name)
+    lines = as_csv(columns_of(name, rows[:1]), rows)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slug}-{name}.csv"'
     return response
