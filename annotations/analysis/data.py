@@ -98,7 +98,8 @@ def assemble(
     if (machine != answered).any():
         answered &= ~machine
     left_out = int((machine & ~answered).sum())
-    responses = responses[answered[person]].reset_index(drop=True)
+    if not answered[person].all():
+        responses = responses[answered[person]].reset_index(drop=True)
     people, responses = _in_order(people, answered, responses)
     fingerprint = key_of(
         definition_hash,
@@ -132,12 +133,15 @@ def _in_order(
         ).hexdigest()
         for at, (kind, group) in enumerate(zip(people["kind"], people["group"], strict=True))
     ]
+    del content  # as large as all the responses, which are about to be copied
     ranked = np.array(sorted(np.flatnonzero(answered), key=lambda at: digests[at]), dtype=np.int64)
     rank = np.full(len(people), -1, dtype=np.int64)
     rank[ranked] = np.arange(ranked.size)
     people = people.assign(digest=digests).iloc[ranked].reset_index(drop=True)
-    responses = responses.iloc[order].assign(person=rank[person])
-    return people, responses.iloc[np.argsort(rank[person], kind="stable")].reset_index(drop=True)
+    place = np.argsort(rank[person], kind="stable")
+    ordered = responses.take(order[place]).reset_index(drop=True)
+    ordered["person"] = rank[person][place]
+    return people, ordered
 
 
 def _rounded(values: FloatArray) -> FloatArray:

@@ -104,7 +104,7 @@ def _responses(
     # People may have come, and rows gone, since the other frames were read; the run is then stale.
     known = (frame["item"] >= 0) & (frame["person"] >= 0)
     known &= (frame["output"] >= 0) | np.isnan(raw["output_id"])
-    return pd.DataFrame(frame[known]).reset_index(drop=True)
+    return frame if known.all() else pd.DataFrame(frame[known]).reset_index(drop=True)
 
 
 def _columns(rows: QuerySet[Response]) -> dict[str, Any]:
