@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection, models
 
 from annotations.catalogue.bundle import BundleChanged
 
-CHUNK = 1000
-# Characters in a chunk beyond which it takes no more rows.
-HEAVY = 2_000_000
+# Keys in one query.
+ASKED = 1000
 # Keys that are remembered with what was found for them; more are asked for again.
 MOST_KEYS = 50_000
-T = TypeVar("T")
-
-
-def chunks(rows: Iterable[T], weigh: Callable[[T], int] = lambda row: 0) -> Iterator[list[T]]:
-    """So many rows that a transaction is brief, and fewer where they weigh much."""
-    chunk: list[T] = []
-    weight = 0
-    for row in rows:
-        chunk.append(row)
-        weight += weigh(row)
-        if len(chunk) == CHUNK or weight >= HEAVY:
-            yield chunk
-            chunk, weight = [], 0
-    if chunk:
-        yield chunk
 
 
 def characters(*texts: Any) -> int:
@@ -40,15 +24,31 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Seque
     """Insert rows of the named fields, as the database takes them. A field without a name is NULL."""
     if not rows:
         return
-    quote = connection.ops.quote_name
     stored = {column.name: str(column.column) for column in model._meta.concrete_fields}
-    columns = ", ".join(quote(stored[name]) for name in names)
-    places = ", ".join(["%s"] * len(names))
+    columns = [stored[name] for name in names]
+    if connection.vendor == "postgresql":
+        _copy(model._meta.db_table, columns, rows)
+    else:
+        _insert(model._meta.db_table, columns, rows)
+
+
+def _insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    places = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})",
-            rows,
-        )
+        cursor.executemany(f"INSERT INTO {_named(table, columns)} VALUES ({places})", rows)
+
+
+def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """PostgreSQL takes rows several times as fast this way."""
+    statement = f"COPY {_named(table, columns)} FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _named(table: str, columns: Sequence[str]) -> str:
+    quote = connection.ops.quote_name
+    return f"{quote(table)} ({', '.join(map(quote, columns))})"
 
 
 def moment(value: Any) -> Any:
@@ -83,7 +83,7 @@ class Found:
         if len(self.known) + len(unknown) > MOST_KEYS:
             self.known.clear()
             unknown = list(keys)
-        for part in chunks(unknown):
-            found = self.rows.filter(key__in=part).values_list("key", *self.fields)
+        for start in range(0, len(unknown), ASKED):
+            found = self.rows.filter(key__in=unknown[start : start + ASKED]).values_list("key", *self.fields)
             self.known.update((key, tuple(rest)) for key, *rest in found)
         return [key for key in unknown if key not in self.known]

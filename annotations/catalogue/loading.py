@@ -7,12 +7,13 @@ from collections.abc import Collection as Keys
 from functools import cached_property
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from annotations.catalogue.bundle import CheckedBundle
 from annotations.catalogue.bundle.rows import ItemRow, OutputRow, SystemRow, TemplateRow
-from annotations.catalogue.inserting import CHUNK, Found, as_json, characters, chunks, insert, moment
+from annotations.catalogue.inserting import Found, as_json, characters, insert, moment
 from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System, Template
+from annotations.catalogue.pacing import Pace
 from annotations.core import clock
 from annotations.core.counters import swap
 from annotations.core.errors import Refusal
@@ -73,11 +74,13 @@ class Loaded:
         return self.item_of_output.get(output)
 
 
-def store(load: Load, model: type[models.Model], names: Names, rows: Iterable[Values], tell: Tell) -> None:
+def store(
+    load: Load, pace: Pace, model: type[models.Model], names: Names, rows: Iterable[Values], tell: Tell
+) -> None:
     """Insert the rows chunk by chunk, each in a transaction of its own, with a sign of life."""
     done = 0
-    for chunk in chunks(rows, lambda values: characters(*values)):
-        with transaction.atomic():
+    for chunk in pace.chunks(rows, lambda values: characters(*values)):
+        with pace.turn(len(chunk)):
             beat(load)
             insert(model, names, chunk)
         done += len(chunk)
@@ -95,13 +98,14 @@ def beat(load: Load, **changes: Any) -> None:
 
 def store_collection(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
     """Items, systems, templates, outputs and grades that the collection does not have yet."""
-    store(load, Item, ITEM, (_item(load, row) for row in bundle.items()), tell)
-    store(load, System, SYSTEM, (_system(load, row) for row in bundle.systems()), tell)
-    store(load, Template, TEMPLATE, (_template(load, row) for row in bundle.templates()), tell)
-    _store_outputs(load, bundle, tell)
+    pace = Pace()
+    store(load, pace, Item, ITEM, (_item(load, row) for row in bundle.items()), tell)
+    store(load, pace, System, SYSTEM, (_system(load, row) for row in bundle.systems()), tell)
+    store(load, pace, Template, TEMPLATE, (_template(load, row) for row in bundle.templates()), tell)
+    _store_outputs(load, pace, bundle, tell)
 
 
-def _store_outputs(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
+def _store_outputs(load: Load, pace: Pace, bundle: CheckedBundle, tell: Tell) -> None:
     """Outputs, chunk by chunk, each with its gradings."""
     items, systems, templates, outputs = (
         Found(model.objects.filter(collection=load.collection), "pk")
@@ -109,7 +113,7 @@ def _store_outputs(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
     )
     later = _later_gradings(bundle)
     done = 0
-    for chunk in chunks(bundle.outputs(), lambda row: characters(row.text, row.trace)):
+    for chunk in pace.chunks(bundle.outputs(), lambda row: characters(row.text, row.trace)):
         item = items.of(row.item_id for row in chunk)
         system = systems.of(row.system for row in chunk)
         template = templates.of(row.template for row in chunk if row.template)
@@ -118,16 +122,18 @@ def _store_outputs(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
              template[row.template][0] if row.template else None)
             for row in chunk
         ]  # fmt: skip
-        with transaction.atomic():
+        with pace.turn(len(chunk)):
             beat(load)
             insert(Output, OUTPUT, rows)
-            output = outputs.of(row.output_id for row in chunk)
-            now = moment(clock.now())
-            gradings = [
-                (load.pk, now, output[row.output_id][0], *grading)
-                for row in chunk
-                for grading in _gradings(row, later.get(row.output_id, ()))
-            ]
+        output = outputs.of(row.output_id for row in chunk)
+        now = moment(clock.now())
+        gradings = [
+            (load.pk, now, output[row.output_id][0], *grading)
+            for row in chunk
+            for grading in _gradings(row, later.get(row.output_id, ()))
+        ]
+        with pace.turn(len(gradings)):
+            beat(load)
             insert(Grade, GRADE, gradings)
         done += len(chunk)
         tell("outputs", done)
@@ -135,12 +141,17 @@ def _store_outputs(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
 
 def discard(load: Load) -> None:
     """Take back the rows of an unpublished load, in the order of their references, and then itself."""
+    pace = Pace()
     for model in (Grade, Output, Template, System, Item):
-        rows: Any = model._default_manager.filter(load=load)
-        while pks := list(rows.values_list("pk", flat=True)[:CHUNK]):
-            with transaction.atomic():
-                rows.filter(pk__in=pks).delete()
+        delete(model._default_manager.filter(load=load), pace)
     Load.objects.filter(pk=load.pk, published_at__isnull=True).delete()
+
+
+def delete(rows: models.QuerySet[Any], pace: Pace) -> None:
+    """Delete the rows chunk by chunk, the last ones first."""
+    while pks := list(rows.order_by("-pk").values_list("pk", flat=True)[: pace.rows]):
+        with pace.turn(len(pks)):
+            rows.filter(pk__in=pks).delete()
 
 
 def rounded(value: float | None) -> float | None:

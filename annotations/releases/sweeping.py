@@ -10,14 +10,13 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from annotations.catalogue.inserting import CHUNK
-from annotations.catalogue.loading import discard
+from annotations.catalogue.loading import delete, discard
 from annotations.catalogue.models import Collection, Load
+from annotations.catalogue.pacing import Pace
 from annotations.core import clock
 from annotations.core.counters import swap
 from annotations.people.models import Participant
@@ -43,8 +42,9 @@ def take_back(load: Load, *, seen: bool = False) -> bool:
     if not swap(mine, digest=TAKEN_BACK, beat_at=clock.now()):
         return False
     for study in Study.objects.filter(load=load):
-        _delete(Response.objects.filter(study=study))
-        _delete(Participant.objects.filter(study=study))
+        pace = Pace()
+        delete(Response.objects.filter(study=study), pace)
+        delete(Participant.objects.filter(study=study), pace)
         with transaction.atomic():
             Batch.objects.filter(study=study).delete()
             Study.objects.filter(pk=study.pk).update(version=None)
@@ -84,9 +84,3 @@ def _lock_is_free(load: Load) -> bool:
 
 def _lock_file(load: Load) -> Path:
     return Path(settings.VAR) / "loads" / f"{load.pk}-{load.created_at.timestamp():.6f}"
-
-
-def _delete(rows: Any) -> None:
-    while pks := list(rows.order_by("-pk").values_list("pk", flat=True)[:CHUNK]):
-        with transaction.atomic():
-            rows.filter(pk__in=pks).delete()

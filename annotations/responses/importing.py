@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db import transaction
-
 from annotations.catalogue.bundle import BundleChanged, CheckedBundle
 from annotations.catalogue.bundle.rows import ParticipantRow, ResponseRow
-from annotations.catalogue.inserting import Found, as_json, characters, chunks, insert, moment
+from annotations.catalogue.inserting import Found, as_json, characters, insert, moment
 from annotations.catalogue.loading import Tell, Values, beat, rounded, store
 from annotations.catalogue.models import Item, Load, Output
+from annotations.catalogue.pacing import Pace
 from annotations.core import clock
 from annotations.people.models import Participant
 from annotations.responses.models import Exclusion, Response
@@ -36,12 +35,13 @@ def import_answers(
     `definition_hash` is that of responses which name none.
     """
     people = (_participant(study, row) for row in bundle.participants())
-    store(load, Participant, PARTICIPANT, people, tell)
-    into = _Import(study, definition_hash, bundle.superseded)
+    pace = Pace()
+    store(load, pace, Participant, PARTICIPANT, people, tell)
+    into = _Import(study, definition_hash, bundle.superseded, pace)
     done = 0
-    for chunk in chunks(bundle.responses(), lambda row: characters(row.answer, row.initial_answer)):
+    for chunk in pace.chunks(bundle.responses(), lambda row: characters(row.answer, row.initial_answer)):
         rows = into.values(chunk)
-        with transaction.atomic():
+        with pace.turn(len(chunk)):
             beat(load)
             into.add(chunk, rows)
         done += len(chunk)
@@ -52,8 +52,10 @@ def assign_batches(study: Study, bundle: CheckedBundle, *, definition_hash: str)
     """Put answers that were stored before the study was opened into its batches, and under its hash."""
     batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
     pks = Response.objects.filter(study=study, participant__imported=True).order_by("pk")
-    for chunk in chunks(zip(pks.values_list("pk", flat=True).iterator(), bundle.responses(), strict=True)):
-        with transaction.atomic():
+    pace = Pace()
+    rows = zip(pks.values_list("pk", flat=True).iterator(), bundle.responses(), strict=True)
+    for chunk in pace.chunks(rows):
+        with pace.turn(len(chunk)):
             for name, batch in batches.items():
                 mine = [pk for pk, row in chunk if row.batch == name]
                 Response.objects.filter(pk__in=mine).update(batch=batch)
@@ -68,6 +70,7 @@ class _Import:
     study: Study
     definition_hash: str
     superseded: set[int]
+    pace: Pace
     # Primary keys of the responses that later ones supersede, by their numbers.
     pks: dict[int, int] = field(default_factory=dict)
     number: int = 0
@@ -84,7 +87,7 @@ class _Import:
         names = [row.participant_id for row in chunk]
         if unlisted := self.people.missing(names):
             rows = [_participant(self.study, ParticipantRow(participant_id=name)) for name in unlisted]
-            with transaction.atomic():
+            with self.pace.turn(len(rows)):
                 insert(Participant, PARTICIPANT, rows)
         people = self.people.of(names)
         items = self.items.of(row.item_id for row in chunk if row.item_id and not row.output_id)

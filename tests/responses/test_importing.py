@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.catalogue import inserting
+from annotations.catalogue import inserting, pacing
 from annotations.responses.importing import IMPORTED
 from annotations.responses.models import Exclusion, Response
 from tests.releases.case import load, write_bundle
@@ -23,7 +23,8 @@ RESPONSES = (
 @pytest.mark.parametrize("rows", [1, 2, 3, 1000])
 @pytest.mark.parametrize("keys", [1, 1000])
 def test_answers_of_any_chunk(tmp_path, monkeypatch, rows, keys):
-    monkeypatch.setattr(inserting, "CHUNK", rows)
+    for size in ("FIRST", "FEWEST", "MOST"):
+        monkeypatch.setattr(pacing, size, rows)
     monkeypatch.setattr(inserting, "MOST_KEYS", keys)
     folder = write_bundle(tmp_path / "rated", protocol="difficulty")
     (folder / "responses.csv").write_text(RESPONSES)
@@ -42,8 +43,3 @@ def test_answers_of_any_chunk(tmp_path, monkeypatch, rows, keys):
     ]
     excluded = Exclusion.objects.order_by("pk").values_list("response__difficulty", "reason", "decided_by")
     assert list(excluded) == [(20, "too fast", IMPORTED), (30, IMPORTED, IMPORTED)]
-
-
-def test_heavy_rows_make_small_chunks(monkeypatch):
-    monkeypatch.setattr(inserting, "HEAVY", 10)
-    assert list(inserting.chunks(["a" * 6, "b" * 6, "c"], len)) == [["a" * 6, "b" * 6], ["c"]]
