@@ -3,6 +3,16 @@ from __future__ import annotations
 import pytest
 
 from tests.releases.case import analyse, load, release, write_bundle
+from tests.releases.verifying import remembered as remembered
+from tests.releases.verifying import tampered as tampered
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Only databases that collected tests are marked for are set up, and `folder` needs one."""
+    for item in items:
+        if "folder" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db)
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +33,7 @@ def folder(tmp_path_factory, django_db_setup, django_db_blocker):
     settings.VAR.mkdir()
     try:
         with django_db_blocker.unblock(), transaction.atomic():
-            load(write_bundle(home / "tasks"))
+            load(write_bundle(home / "tasks", analysis=", resamples: 200"))
             analyse("tasks")
             release("tasks", home / "out")
             transaction.set_rollback(True)

@@ -85,12 +85,12 @@ class Gathered:
         )
 
     def _items(self) -> tuple[pd.DataFrame, Any]:
-        frame = pd.DataFrame(self.kept["items"]).rename(columns={"item_id": "key"})
+        frame = self._frame("items").rename(columns={"item_id": "key"})
         frame["metric"] = frame["metric"].astype(float)
         return _by_key(frame, ["key", "domain", "metric"])
 
     def _outputs(self, items: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
-        frame = pd.DataFrame(self.kept["outputs"]).rename(columns={"output_id": "key"})
+        frame = self._frame("outputs").rename(columns={"output_id": "key"})
         frame["item"] = positions(pd.Index(items["key"]), frame["item_id"])
         frame["severity"] = frame["severity"].astype(float)
         later = sorted(
@@ -104,6 +104,11 @@ class Gathered:
         frame["grade"] = _found(GRADE_CODES, grades)
         columns = ["key", "item", "system", "template", "severity", "grade"]
         return _by_key(frame, columns, left_out=frame["item"].to_numpy(np.int64) < 0)
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        """Without rows no type can be told: they would be numbers."""
+        frame = pd.DataFrame(self.kept[table])
+        return frame if len(frame) else frame.astype(object)
 
     def _people(self) -> pd.DataFrame:
         kept = self.kept["participants"]
