@@ -189,7 +189,7 @@ def make_run(study: Study, kind: str, tables: dict[str, list[dict[str, Any]]], *
         run=run,
         name="curve",
         title="Slips by difficulty",
-        table=next(iter(tables)),
+        table=next(iter(tables), ""),
         alt="from 14 per cent in the easiest bin to 48",
         svg=SVG,
         dark=DARK,
