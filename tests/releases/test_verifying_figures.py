@@ -39,17 +39,18 @@ def moved(pattern, by):
 POINT = r'class="mark-symbol role-mark.*?transform="translate\(([0-9.]+),'
 LINE = r'class="mark-line role-mark.*?d="M([0-9.]+),'
 LABEL = r'class="mark-text role-axis-label".*?transform="translate\(([0-9.-]+),'
+TITLE = r'class="mark-text role-axis-title".*?transform="translate\(([0-9.-]+),'
 WIDTH = r'<svg [^>]*width="([0-9]+)"'
 
 
-@pytest.mark.parametrize(("pattern", "by"), [(POINT, 1), (POINT, -0.02), (LINE, 0.5)])
+@pytest.mark.parametrize(("pattern", "by"), [(POINT, 1), (POINT, -0.02), (LINE, 0.5), (LABEL, 7)])
 def test_moved_data_are_an_error(tampered, pattern, by):
     errors, _ = told(tampered, moved(pattern, by))
     assert len(errors) == 1
     assert "does not show what its tables say" in errors[0]
 
 
-@pytest.mark.parametrize(("pattern", "by"), [(POINT, 0.002), (LABEL, 7), (WIDTH, 3)])
+@pytest.mark.parametrize(("pattern", "by"), [(POINT, 0.002), (TITLE, 7), (WIDTH, 3)])
 def test_other_layout_of_words_is_a_warning(tampered, pattern, by):
     errors, warnings = told(tampered, moved(pattern, by))
     assert errors == []

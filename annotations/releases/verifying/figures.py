@@ -1,7 +1,7 @@
 """The figures of a release drawn again from the tables that were computed again.
 
-Where text is laid out otherwise, as on another machine, axes and legends may stand elsewhere; what shows
-data has to be the same, and every word.
+Where words are wider, as with the fonts of another machine, titles and legends stand elsewhere and the
+whole is larger. Every word, and whatever stands by a scale, has to be the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGER = 100_000
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # In pixels: what is drawn is rounded to a thousandth or so.
 NEAR = 0.005
-DATA = "role-mark"
+LAID_OUT = {"role-title", "role-axis-title", "role-legend"}
 Element = ElementTree.Element
 
 
@@ -83,12 +83,12 @@ def _fault(released: bytes, svg: str) -> str:
         old, new = ElementTree.fromstring(released), ElementTree.fromstring(svg)
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         return f"it is no SVG ({error})"
-    return next(_differences(old, new, False), "")
+    return next(_differences(old, new, 0), "")
 
 
-def _differences(old: Element, new: Element, is_data: bool) -> Iterator[str]:
-    """`is_data`: inside a group of marks that show data, where numbers count."""
-    is_data = is_data or DATA in new.get("class", "").split()
+def _differences(old: Element, new: Element, depth: int, is_free: bool = False) -> Iterator[str]:
+    """`is_free`: inside of what is laid out by the width of words, so that no number counts."""
+    is_free = is_free or not LAID_OUT.isdisjoint(new.get("class", "").split())
     what = new.get("class") or new.tag.rpartition("}")[2]
     if old.tag != new.tag or len(old) != len(new) or set(old.attrib) != set(new.attrib):
         yield f"{what} has other parts than drawn again"
@@ -96,19 +96,18 @@ def _differences(old: Element, new: Element, is_data: bool) -> Iterator[str]:
     if (old.text or "").strip() != (new.text or "").strip():
         yield f"it reads {quoted(old.text or '')}, drawn again {quoted(new.text or '')}"
     for name, value in new.attrib.items():
-        if not _alike(old.attrib[name], value, is_data or name.startswith("aria")):
+        # The outermost elements have the size of the whole and the place of the plot in it.
+        if not _alike(old.attrib[name], value, (is_free and not name.startswith("aria")) or depth < 2):
             yield f"{name} of {what} is {quoted(old.attrib[name])}, drawn again {quoted(value)}"
     for one, other in zip(old, new, strict=True):
-        yield from _differences(one, other, is_data)
+        yield from _differences(one, other, depth + 1, is_free)
 
 
-def _alike(old: str, new: str, is_data: bool) -> bool:
-    """Equal but for the numbers in it, which are near where they show data and free where they lay out."""
+def _alike(old: str, new: str, is_free: bool) -> bool:
+    """Equal but for the numbers in it, which are free or near each other."""
     if old == new:
         return True
     if NUMBER.sub("#", old) != NUMBER.sub("#", new):
         return False
-    if not is_data:
-        return True
     pairs = zip(NUMBER.findall(old), NUMBER.findall(new), strict=True)
-    return all(abs(float(one) - float(other)) <= NEAR for one, other in pairs)
+    return is_free or all(abs(float(one) - float(other)) <= NEAR for one, other in pairs)
