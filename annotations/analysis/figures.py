@@ -17,9 +17,11 @@ import vl_convert
 
 Rows = list[dict[str, Any]]
 Layered = alt.LayerChart | alt.FacetChart
-WIDTH, HEIGHT = 420, 280
+# Narrow, so that words stay readable on a phone and in a column of a journal.
+WIDTH, HEIGHT = 340, 250
 FONT = "Helvetica, Arial, sans-serif"
 PER_CENT = alt.Scale(domain=[0, 100])
+ROOM = 10
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,12 @@ DARK = Theme("#15171a", "#e8e9ec", "#32363d", "#9aa0a6", "#56b4e9", "#e69f00", "
 
 def curve_with_points(*, curve: Rows, points: Rows, x: str, y: str, logarithmic: bool) -> Layered:
     """A line with its band, and points whose size tells their number. Keys: x, y, low, high; x, y, n."""
-    scale = alt.Scale(type="log") if logarithmic else alt.Scale(zero=False, nice=True)
-    across = alt.X("x:Q", title=x, scale=scale)
+    kind = {"type": "log"} if logarithmic else {"zero": False}
+    scale = alt.Scale(nice=False, padding=ROOM, **kind)
+    whole = all(float(one["x"]).is_integer() for one in points)
+    step = 1 if whole and not logarithmic else alt.Undefined
+    axis = alt.Axis(format="~r", tickMinStep=step)
+    across = alt.X("x:Q", title=x, scale=scale, axis=axis)
     up = alt.Y("y:Q", scale=PER_CENT, title=y)
     layers: list[alt.Chart] = []
     if curve:
@@ -54,12 +60,18 @@ def curve_with_points(*, curve: Rows, points: Rows, x: str, y: str, logarithmic:
         layers.append(_band(base, LIGHT.correct, y))
         layers.append(base.mark_line(color=LIGHT.correct, strokeWidth=2).encode(y=up))
     dots = _chart(points).mark_circle(color=LIGHT.ink, opacity=0.55)
-    size = alt.Size("n:Q", title="responses", scale=alt.Scale(range=[12, 120]))
+    most = max((one["n"] for one in points), default=1)
+    size = alt.Size(
+        "n:Q",
+        title="responses",
+        scale=alt.Scale(range=[12, 120]),
+        legend=alt.Legend(values=sorted({1, (most + 1) // 2, most})),
+    )
     layers.append(dots.encode(x=across, y=up, size=size))
     return alt.layer(*layers)
 
 
-def rates_with_curve(*, rates: Rows, curve: Rows, x: str, y: str, monotone: str) -> Layered:
+def rates_with_curve(*, rates: Rows, curve: Rows, x: str, y: str) -> Layered:
     """Rates of bins with intervals, a curve with its band, and the monotone fit dashed. Keys: x, y, low,
     high; in the curve `monotone` too."""
     across = alt.X("x:Q", title=x, scale=PER_CENT)
@@ -71,10 +83,6 @@ def rates_with_curve(*, rates: Rows, curve: Rows, x: str, y: str, monotone: str)
         layers.append(base.mark_line(color=LIGHT.incorrect, strokeWidth=2).encode(y=up))
         steps = base.mark_line(color=LIGHT.ink, strokeWidth=1, strokeDash=[4, 3], interpolate="step-after")
         layers.append(steps.encode(y=alt.Y("monotone:Q", scale=PER_CENT, title=y)))
-        note = _chart([{"text": monotone}]).mark_text(
-            align="right", baseline="top", dx=-4, dy=4, fontSize=11, color=LIGHT.ink
-        )
-        layers.append(note.encode(text="text:N", x=alt.value(WIDTH), y=alt.value(0)))
     base = _chart(rates).encode(x=across)
     layers.append(base.mark_rule(color=LIGHT.incorrect).encode(y=alt.Y("low:Q", title=y), y2="high:Q"))
     marks = base.mark_point(color=LIGHT.incorrect, filled=True, size=60, shape="triangle-up")
@@ -88,18 +96,24 @@ def lines(*, rows: Rows, x: str, y: str) -> Layered:
     meaning = {row["name"]: row["meaning"] for row in rows}
     dashes = {row["name"]: row["dash"] for row in rows}
     colours = [getattr(LIGHT, meaning[name]) for name in names]
+    legend = alt.Legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=2, columns=2, labelLimit=0)
     base = _chart(rows).encode(
         x=alt.X("x:Q", title=x, scale=PER_CENT),
         y=alt.Y("y:Q", scale=PER_CENT, title=y),
-        color=alt.Color("name:N", title=None, sort=names, scale=alt.Scale(domain=names, range=colours)),
+        color=alt.Color(
+            "name:N", title=None, sort=names, legend=legend, scale=alt.Scale(domain=names, range=colours)
+        ),
+    )
+    drawn = base.mark_line(strokeWidth=2).encode(
         strokeDash=alt.StrokeDash(
             "name:N",
             title=None,
             sort=names,
+            legend=legend,
             scale=alt.Scale(domain=names, range=[dashes[name] for name in names]),
-        ),
+        )
     )
-    return alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=24))
+    return alt.layer(drawn, base.mark_point(filled=True, size=24))
 
 
 CHARTS: dict[str, Callable[..., Layered]] = {
@@ -111,8 +125,11 @@ _rows: dict[str, Rows] = {}
 
 
 def draw(chart: str, title: str, description: str, options: dict[str, Any]) -> tuple[str, str]:
+    """`note` among the options stands under the title, the others are the chart's."""
     _rows.clear()
-    light = _svg(CHARTS[chart](**options), title, description)
+    given = {name: value for name, value in options.items() if name != "note"}
+    head = alt.TitleParams(title, subtitle=options.get("note", ""))
+    light = _svg(CHARTS[chart](**given), head, description)
     return light, _darkened(light)
 
 
@@ -131,15 +148,25 @@ def _band(base: alt.Chart, colour: str, y: str) -> alt.Chart:
     return area
 
 
-def _svg(chart: Layered, title: str, description: str) -> str:
+def _svg(chart: Layered, title: alt.TitleParams, description: str) -> str:
     grid = {"gridColor": LIGHT.grid, "domainColor": LIGHT.axis, "tickColor": LIGHT.axis}
     words = {"labelColor": LIGHT.ink, "titleColor": LIGHT.ink}
     specification = (
         chart.properties(width=WIDTH, height=HEIGHT, title=title, description=description)
         .configure(font=FONT, background=LIGHT.ground)
         .configure_axis(**grid, **words, labelFontSize=12, titleFontSize=13, titleFontWeight="normal")
-        .configure_legend(**words, labelFontSize=12)
-        .configure_title(fontSize=14, anchor="start", fontWeight="normal", color=LIGHT.ink)
+        .configure_axisX(labelFlush=False)
+        .configure_legend(
+            **words, labelFontSize=12, titleFontWeight="normal", titleFontSize=12, orient="bottom"
+        )
+        .configure_title(
+            fontSize=14,
+            anchor="start",
+            fontWeight="normal",
+            color=LIGHT.ink,
+            subtitleColor=LIGHT.ink,
+            subtitleFontSize=11,
+        )
         .configure_view(stroke=None)
         .to_dict()
     )

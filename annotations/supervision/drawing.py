@@ -8,7 +8,8 @@ from annotations.analysis.drawing import Drawing
 from annotations.analysis.findings import Findings, Rows
 from annotations.catalogue.models import GRADES, VERDICTS
 
-UP = "slips: incorrect outputs accepted, per cent"
+UP = "slips, per cent of incorrect outputs"
+NOTE = "Dashed: monotone regression. Band: 95 % for the whole curve."
 DASHES = {"correct": [1, 0], "avoidant": [6, 3], "incorrect": [2, 2]}
 
 
@@ -20,14 +21,15 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
         one for one in findings.tables["supervision"] if one["group"] == "all" and isinstance(one["bin"], int)
     ]
     rates, wrong = _slips(binned), _errors(binned)
+    curve = _curve(findings.tables["slip_curve"])
     slips = {
         "rates": rates,
-        "curve": _curve(findings.tables["slip_curve"]),
+        "curve": curve,
         "x": across,
         "y": UP,
-        "monotone": "dashed: monotone regression; band: 95 % for the whole curve",
+        "note": NOTE if curve else "",
     }
-    errors = {"rows": wrong, "x": across, "y": "share of the grade's judgements, per cent"}
+    errors = {"rows": wrong, "x": across, "y": "per cent of the grade's judgements"}
     return [
         Drawing(
             "slip-by-difficulty",
