@@ -97,7 +97,7 @@ def test_changed_hash_in_the_manifest_is_refused(released):
 
 
 @pytest.mark.parametrize("file", ["definition.json", "manifest.json"])
-@pytest.mark.parametrize("content", ["", "{", "[" * 100_000, "\udcff"])
+@pytest.mark.parametrize("content", ["", "{", "[" * 20, "\udcff"])
 def test_file_that_is_no_json_is_named(released, file, content):
     (released / file).write_bytes(content.encode("utf-8", "surrogateescape"))
     assert refused(released)[0] == file

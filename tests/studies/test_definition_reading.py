@@ -89,6 +89,29 @@ def test_no_definition(text, line, column, reason):
     assert faults(text) == [(line, column, reason)]
 
 
+MANY = {
+    "flow": "locales: [" + "en, " * 40_000 + "en]",
+    "block": "locales:" + "\n- en" * 40_000,
+    "keys": "".join(f"key{number}: 1\n" for number in range(20_000)),
+    "empty": "seed: [" + "[]," * 40_000 + "]",
+}
+
+
+@pytest.mark.parametrize("how", MANY)
+def test_more_values_than_a_definition_has_are_not_read(how):
+    [(line, column, reason)] = faults(f"title: T\n{MANY[how]}\n")
+    assert reason == "more than 30,000 keys and values"
+    assert line > 1
+    assert column
+
+
+def test_many_faults_are_listed_up_to_a_limit_in_the_order_of_the_text():
+    found = with_line("".join(f"unknown{number}: 1\nseed: {number}\n" for number in range(100)))
+    assert len(found) == 101
+    assert [line for line, *_ in found[:100]] == [9, *range(11, 110)]
+    assert found[-1] == (None, None, "and 99 more")
+
+
 def test_alias_bomb_is_refused_at_its_first_alias():
     bomb = 'a: &a ["x", "x"]\n' + "".join(
         f"{new}: &{new} [*{old}, *{old}, *{old}, *{old}]\n"

@@ -11,15 +11,11 @@ from typing import Any, NoReturn
 from annotations.catalogue.readers.header import MOST_COLUMNS, missing_column
 from annotations.catalogue.readers.lines import Lines, Unreadable
 from annotations.catalogue.readers.registry import LARGEST_ROW, Cell, RawRow, Report, register
+from annotations.catalogue.readers.shape import TOKENS, excess
 from annotations.core.problems import shown
 
-DEEPEST = 20
-# Small values cost far more memory than they have bytes.
-MOST_VALUES = 100_000
 LONGEST_KEY = 200
 
-# A string, even one that is never closed, or whatever says how many values there are and how deep.
-TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]|NaN|-?Infinity', re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
 NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
@@ -53,7 +49,9 @@ def read_jsonl(path: Path, *, required: Sequence[str], report: Report) -> Iterat
 
 def read_object(text: str, required: Sequence[str]) -> dict[str, Cell]:
     """Raises `Fault` where the text is no JSON object with the columns that a table needs."""
-    check_shape(text)
+    if too_far := excess(text):
+        at, reason = too_far
+        raise Fault(at + 1, reason)
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -72,24 +70,6 @@ def read_object(text: str, required: Sequence[str]) -> dict[str, Cell]:
         if name not in value:
             raise Fault(name, missing_column(name, value, required))
     return value
-
-
-def check_shape(text: str) -> None:
-    """Depth and number of values, before anything is built of them."""
-    if text.count("[") + text.count("{") <= DEEPEST and text.count(",") < MOST_VALUES:
-        return
-    depth, values = 0, 1
-    for token in TOKENS.finditer(text):
-        mark = token[0]
-        if mark in ("[", "{"):
-            depth += 1
-        elif mark in ("]", "}"):
-            depth -= 1
-        values += mark in ("[", "{", ",")
-        if depth > DEEPEST:
-            raise Fault(token.start() + 1, f"nested deeper than {DEEPEST} levels")
-        if values > MOST_VALUES:
-            raise Fault(token.start() + 1, f"more than {MOST_VALUES:,} values in one line")
 
 
 def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

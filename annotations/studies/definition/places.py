@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 Place = tuple[int, int]
 
 DEEPEST = 20
+# A value takes a thousand times the memory and time of a character. A thousand domains have ten thousand.
+MOST_VALUES = 30_000
 LONGEST_NUMBER = 100
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -49,6 +51,7 @@ class Fault(Exception):
 class DefinitionLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
@@ -56,6 +59,9 @@ class DefinitionLoader(yaml.SafeLoader):
             raise Fault("an alias (*); write the value out", place_of(event.start_mark))
         if self.depth >= DEEPEST:
             raise Fault(f"nested deeper than {DEEPEST} levels", place_of(event.start_mark))
+        self.nodes += 1
+        if self.nodes > MOST_VALUES:
+            raise Fault(f"more than {MOST_VALUES:,} keys and values", place_of(event.start_mark))
         self.depth += 1
         node: Node | None = super().compose_node(parent, index)
         self.depth -= 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from annotations.core.problems import Problem, near_miss, shown
+from annotations.core.problems import LISTED, Problem, near_miss, shown
 from annotations.studies.definition.places import Fault, Path, Place, Placed, read_placed
 from annotations.studies.definition.schema import Definition
 
@@ -29,15 +30,30 @@ def parse_definition(text: str | bytes, *, file: str, default_collection: str) -
         placed = read_placed(decoded(text))
     except Fault as fault:
         raise DefinitionErrors([problem_of(fault, file)]) from fault
-    problems = [problem_of(fault, file) for fault in placed.faults]
+    wrong: list[Fault | ErrorDetails] = [*placed.faults]
     values = {"collection": default_collection, **placed.value}
     try:
         definition = Definition.model_validate(values)
     except ValidationError as error:
-        problems += [located(details, placed, file) for details in error.errors(include_url=False)]
-    if problems:
-        raise DefinitionErrors(sorted(problems, key=lambda problem: (problem.line or 0, str(problem.column))))
+        wrong += error.errors(include_url=False)
+    if wrong:
+        raise DefinitionErrors(list(listed(wrong, placed, file)))
     return definition
+
+
+def listed(wrong: list[Fault | ErrorDetails], placed: Placed, file: str) -> Iterator[Problem]:
+    """Problems in the order of the text. Those beyond a limit are only counted: each takes time to word."""
+
+    def place(one: Fault | ErrorDetails) -> Place:
+        if isinstance(one, Fault):
+            return one.place or (0, 0)
+        return place_in(known_path(one["loc"], placed), one["type"], placed)
+
+    wrong.sort(key=place)
+    for one in wrong[:LISTED]:
+        yield problem_of(one, file) if isinstance(one, Fault) else located(one, placed, file)
+    if len(wrong) > LISTED:
+        yield Problem(file, None, None, f"and {len(wrong) - LISTED} more")
 
 
 def decoded(text: str | bytes) -> str:
@@ -135,7 +151,7 @@ def shortly(value: Any) -> Any:
 
 def fields_beside(location: Sequence[str | int]) -> list[str]:
     """Names of the keys that may stand where an unknown one does."""
-    schema: Any = Definition.model_json_schema()
+    schema = definition_schema()
     here = schema
     for part in location[:-1]:
         here = resolved(here, schema)
@@ -146,6 +162,11 @@ def fields_beside(location: Sequence[str | int]) -> list[str]:
         else:
             here = here.get("properties", {}).get(part, {})
     return list(resolved(here, schema).get("properties", {}))
+
+
+@cache
+def definition_schema() -> Any:
+    return Definition.model_json_schema()
 
 
 def resolved(part: Any, schema: Any) -> Any:
