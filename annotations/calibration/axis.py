@@ -7,6 +7,7 @@ from typing import Any
 from annotations.analysis.runs import latest_run
 from annotations.core.errors import Refusal
 from annotations.core.jobs.outbox import key_of
+from annotations.people.models import Participant
 from annotations.studies.axis import Borrowed
 from annotations.studies.models import Study
 
@@ -30,7 +31,15 @@ def lend_axis(study: Study, source_slug: str) -> Borrowed:
         )
     difficulty = [row | {"source": "borrowed"} for row in run.rows("difficulty")]
     calibration = run.rows("calibration")
-    return Borrowed(axis_hash(difficulty, calibration), difficulty, calibration)
+    return Borrowed(
+        axis_hash(difficulty, calibration), difficulty, calibration, same_people=_same_people(study, source)
+    )
+
+
+def _same_people(study: Study, source: Study) -> bool:
+    """Whether ids of participants that came with bundles occur in both."""
+    lenders = Participant.objects.filter(study=source, imported=True).values("key")
+    return Participant.objects.filter(study=study, imported=True, key__in=lenders).exists()
 
 
 def axis_hash(difficulty: Rows, calibration: Rows) -> str:

@@ -83,14 +83,7 @@ def _restore_versions(study: Study, loads: list[int], released: Released) -> Non
 def restore_axis(study: Study, released: Released | None) -> None:
     """The borrowed axis that a release carries: it needs the other study no more."""
     if released is not None and released.axis is not None:
-        source, source_hash, difficulty, calibration = released.axis
-        Axis.objects.create(
-            study=study,
-            source_slug=source,
-            source_hash=source_hash,
-            difficulty=difficulty,
-            calibration=calibration,
-        )
+        Axis.objects.create(study=study, **vars(released.axis))
 
 
 def _batches(study: Study) -> None:

@@ -40,7 +40,7 @@ class Contents:
     versions: list[dict[str, Any]]
     runs: list[dict[str, Any]]
     figures: list[dict[str, str]]
-    axis: dict[str, str] | None
+    axis: dict[str, Any] | None
     census: Census
     code_version: str
     fingerprint: str

@@ -151,7 +151,13 @@ def _write(draft: Draft, versions: list[Version], tell: Callable[[], None]) -> N
         versions=[version.entry() for version in versions],
         runs=runs,
         figures=figures,
-        axis=None if axis is None else {"source": axis.source_slug, "source_hash": axis.source_hash},
+        axis=None
+        if axis is None
+        else {
+            "source": axis.source_slug,
+            "source_hash": axis.source_hash,
+            "same_people": axis.same_people,
+        },
         census=draft.census,
         code_version=CODE_VERSION,
         fingerprint=content,

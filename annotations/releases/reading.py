@@ -36,11 +36,21 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class ReleasedAxis:
+    """A borrowed axis, as `studies.Axis` holds it."""
+
+    source_slug: str
+    source_hash: str
+    same_people: bool
+    difficulty: Rows
+    calibration: Rows
+
+
+@dataclass(frozen=True)
 class Released:
     definition_hash: str
     earlier: list[Earlier] = field(default_factory=list)
-    # Source, its hash, difficulty and calibration of a borrowed axis.
-    axis: tuple[str, str, Rows, Rows] | None = None
+    axis: ReleasedAxis | None = None
 
 
 def bad(file: str, reason: str) -> BundleErrors:
@@ -94,14 +104,15 @@ def read_released(folder: Path, definition: dict[str, Any]) -> Released | None:
         raise bad(MANIFEST, f"cannot be read as the manifest of a release: {error!r}") from error
 
 
-def _axis(folder: Path, axis: Any, definition: dict[str, Any]) -> tuple[str, str, Rows, Rows] | None:
+def _axis(folder: Path, axis: Any, definition: dict[str, Any]) -> ReleasedAxis | None:
     if not axis:
         return None
     if axis["source"] != definition["analysis"]["difficulty_from"]:
         raise bad(MANIFEST, f"the axis comes from {axis['source']!r}, the definition names another study")
-    return (
+    return ReleasedAxis(
         str(axis["source"]),
         str(axis["source_hash"]),
+        bool(axis.get("same_people")),
         _rows(folder / "difficulty.csv", DIFFICULTY_COLUMNS),
         _rows(folder / "calibration.csv", CALIBRATION_COLUMNS),
     )

@@ -23,6 +23,7 @@ class Borrowed:
     source_hash: str
     difficulty: list[dict[str, Any]]
     calibration: list[dict[str, Any]]
+    same_people: bool = False
 
 
 Lender = Callable[[Study, str], Borrowed]
@@ -49,6 +50,7 @@ def borrow_axis(study: Study) -> Axis | None:
         defaults={
             "source_slug": source,
             "source_hash": borrowed.source_hash,
+            "same_people": borrowed.same_people,
             "difficulty": borrowed.difficulty,
             "calibration": borrowed.calibration,
         },

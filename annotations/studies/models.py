@@ -78,11 +78,13 @@ class Axis(models.Model):
     """A borrowed 0-100 axis, copied with the hash of the study it came from.
 
     `difficulty` and `calibration` hold tables as lists of rows, with the columns of a release.
+    `same_people`: participants of this study, by their ids, gave answers that made it.
     """
 
     study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="axis")
     source_slug = models.CharField(max_length=100)
     source_hash = models.CharField(max_length=64)
+    same_people = models.BooleanField(default=False)
     difficulty = models.JSONField(default=list)
     calibration = models.JSONField(default=list)
     copied_at = models.DateTimeField(default=clock.now)

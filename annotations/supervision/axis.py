@@ -22,8 +22,8 @@ IN_WORDS = {
     RANK: "The axis is the metric rank, not human difficulty.",
 }
 SAME_PEOPLE = (
-    "Some of those who judged also gave the answers that made the borrowed difficulty, and cannot be left"
-    " out of it (same_people): slips may seem to rise or fall with difficulty where they do not."
+    "Participants of the same ids gave the answers that made the borrowed difficulty, and cannot be left out"
+    " of it (same_people): slips may seem to rise or fall with difficulty where they do not."
 )
 
 

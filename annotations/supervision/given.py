@@ -17,6 +17,7 @@ def given(study: Study) -> dict[str, Any]:
         return {
             "borrowed": borrowed.difficulty,
             "axis_hash": borrowed.source_hash,
+            "same_people": borrowed.same_people,
         }
     if study.rates_difficulty:
         run = latest_run(study, "calibration")
