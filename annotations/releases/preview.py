@@ -16,6 +16,7 @@ from annotations.releases.reading import bad
 
 # A document is read whole, and JSON takes many times its length.
 LARGEST_DOCUMENT = 2_000_000
+MOST_VALUES = 40_000
 # Definitions that a manifest names, all together.
 LARGEST_VERSIONS = 10_000_000
 
@@ -43,7 +44,7 @@ def _check_json(path: Path) -> None:
     if not path.is_file():
         return
     text = path.read_bytes().decode(errors="replace")
-    if too_far := excess(text):
+    if too_far := excess(text, MOST_VALUES):
         at, reason = too_far
         problems = Problems()
         problems.add(Problem(path.name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), reason))

@@ -12,9 +12,9 @@ MOST_VALUES = 100_000
 TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]|NaN|-?Infinity', re.DOTALL)
 
 
-def excess(text: str) -> tuple[int, str] | None:
+def excess(text: str, most_values: int = MOST_VALUES) -> tuple[int, str] | None:
     """Where the text goes too far, as an index, and in which way; None if it does not."""
-    if text.count("[") + text.count("{") <= DEEPEST and text.count(",") < MOST_VALUES:
+    if text.count("[") + text.count("{") <= DEEPEST and text.count(",") < most_values:
         return None
     depth, values = 0, 1
     for token in TOKENS.finditer(text):
@@ -26,6 +26,6 @@ def excess(text: str) -> tuple[int, str] | None:
         values += mark in ("[", "{", ",")
         if depth > DEEPEST:
             return token.start(), f"nested deeper than {DEEPEST} levels"
-        if values > MOST_VALUES:
-            return token.start(), f"more than {MOST_VALUES:,} values"
+        if values > most_values:
+            return token.start(), f"more than {most_values:,} values"
     return None
