@@ -1,4 +1,4 @@
-"""The live parts of pages, in a browser: what happens without reloading."""
+"""Pages in a browser: what happens without reloading, and how results look on a phone and in the dark."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from annotations.core import clock
 from annotations.core.models import Job, WorkerBeat
+from tests.research import rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,3 +77,47 @@ def test_cancel_works_from_a_refreshed_part(opened, worker, study):
     expect(page.get_by_text("was cancelled")).to_be_visible(timeout=3000)
     job.refresh_from_db()
     assert job.state == Job.CANCELLED
+
+
+@pytest.fixture
+def analysed(study):
+    """Every table that the results page shows, with long names."""
+    rows.add_answers(study)
+    bins = {"": (31, 100), 1: (14, 100), 2: (48, 100)}
+    common = {"group": "all", "value": "", "measure": "slip", "threshold": 0.1, "status": "none"}
+    supervision = rows.supervision_rows(bins) + rows.supervision_rows(bins, "system", "a-long-name-" * 8)
+    run = rows.make_run(
+        study, "supervision", {"supervision": supervision, "safe_region": [common | {"reason": "Bin 1."}]}
+    )
+    tables = {"calibration": rows.calibration_rows(), "difficulty": rows.difficulty_rows()}
+    rows.make_run(study, "calibration", tables, summary={"sources": {"both": 30}})
+    return run
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_results_fit_a_phone_in_light_and_dark(opened, worker, analysed, browser_page, scheme):
+    browser_page.set_viewport_size({"width": 360, "height": 740})
+    browser_page.emulate_media(color_scheme=scheme)
+    page = opened()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    image = page.locator("figure img").first
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+    assert image.evaluate("image => image.currentSrc.endsWith('-dark.svg')") == (scheme == "dark")
+    assert image.evaluate("image => image.getBoundingClientRect().right") <= 360
+
+
+def test_results_are_named_for_who_cannot_see_them(opened, worker, analysed):
+    """Every scrolling box can be reached by key and has a name, every table a caption, every cell a head."""
+    page = opened()
+    boxes = page.locator(".table-scroll")
+    assert boxes.count() >= 5
+    for box in boxes.all():
+        box.focus()
+        expect(box).to_be_focused()
+        assert box.get_attribute("aria-label")
+    assert page.locator("table").count() == page.locator("table > caption").count()
+    assert page.locator("th:not([scope])").count() == 0
+    expect(page.get_by_role("img", name="in the easiest bin").first).to_be_attached()
+    names = [link.get_attribute("aria-label") for link in page.locator("figcaption a").all()]
+    assert len(set(names[:4])) == 4
