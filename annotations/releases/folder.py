@@ -7,6 +7,7 @@ says, and whoever compares the documents made from it will see where.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ from annotations.releases.writing import Sink, batches
 
 PARTICIPANT = ("participant_id", "kind", "group")
 PLAIN_NUMBER = frozenset("0123456789+-.eE")
+# Of whole numbers, which have to be exact in JSON too, and of others.
+LARGEST = (2**53 - 1, sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,11 @@ def values_of(kind: Kind, cells: Iterable[str]) -> list[Any]:
     cells = list(cells)
     if not PLAIN_NUMBER.issuperset("".join(cells)):
         raise ValueError
-    if kind is Kind.NUMBER:
-        return [float(cell) if cell else None for cell in cells]
-    return [int(cell) if cell else None for cell in cells]
+    make: type[float | int] = float if kind is Kind.NUMBER else int
+    values = [make(cell) if cell else None for cell in cells]
+    if max(map(abs, filter(None, values)), default=0) > LARGEST[kind is Kind.NUMBER]:
+        raise ValueError
+    return values
 
 
 def _typed(path: Path, columns: tuple[Column, ...], records: Iterator[list[str]]) -> Iterator[Batch]:

@@ -10,6 +10,7 @@ import sys
 import pytest
 from django.core.management import call_command
 
+from annotations.releases.verifying import files as checked_files
 from annotations.releases.verifying import manifest as manifests
 from tests.releases.verifying import change_cell, mend, write_manifest, write_rows
 
@@ -75,6 +76,11 @@ def many_resamples(folder):
     write_manifest(folder, manifest)
 
 
+def two_runs(folder):
+    manifest = manifest_of(folder)
+    write_manifest(folder, manifest | {"runs": manifest["runs"][:1] * 2})
+
+
 def outside(folder):
     manifest = manifest_of(folder)
     manifest["files"]["../../etc/passwd"] = "00"
@@ -95,6 +101,10 @@ def strange_columns(folder):
 
 def word_for_a_number(folder):
     change_cell(folder / "difficulty.csv", "failure_rate", 2, lambda cell: "none")
+
+
+def number(cell, column="n"):
+    return lambda folder: change_cell(folder / "supervision.csv", column, 2, lambda old: cell)
 
 
 def deep(folder):
@@ -124,6 +134,12 @@ BAD = {
     "resamples": (many_resamples, "manifest.json", "resamples"),
     "columns": (mended(strange_columns), "supervision.csv", "has no column"),
     "word": (mended(word_for_a_number), "difficulty.csv", "is no number"),
+    "endless": (mended(number("1e999", "rate")), "supervision.csv", "is no number"),
+    "huge": (mended(number("9" * 400)), "supervision.csv", "is no whole number"),
+    "underscore": (mended(number("1_0")), "supervision.csv", "is no whole number"),
+    "nan": (with_manifest(seed=float("nan")), "manifest.json", "canonical"),
+    "huge seed": (with_manifest(seed=10**30), "manifest.json", "canonical"),
+    "two runs": (two_runs, "manifest.json", "two runs"),
     "definition": (mended(write_text("definition.json", "{}")), "definition.json", "is no definition"),
     "study": (mended(write_text("study.yaml", "title: [")), "study.yaml", ""),
     "garbage manifest": (garbage("manifest.json"), "manifest.json", "more than any manifest"),
@@ -152,6 +168,18 @@ def test_garbage_in_place_of_documents_is_a_mismatch(tampered, capsys):
     assert code == 1
     assert names <= {error["file"] for error in content["errors"]}
     assert max(len(error["reason"]) for error in content["errors"]) < 700
+
+
+def test_file_that_cannot_be_read(tampered, capsys, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(checked_files, "facts", refuse)
+    code, content = said(capsys, tampered)
+    assert code == 2
+    assert content["errors"] == [
+        {"file": "README.md", "line": None, "column": None, "reason": "cannot be read: Permission denied"}
+    ]
 
 
 def test_folder_that_is_not_there(tmp_path, capsys):

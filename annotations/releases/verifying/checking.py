@@ -11,6 +11,7 @@ from annotations.catalogue.bundle import BundleErrors
 from annotations.core.errors import Refusal
 from annotations.releases.census import Census
 from annotations.releases.contents import DOCUMENTS, Files
+from annotations.releases.definitions import DEFINITION_FILE
 from annotations.releases.folder import PeopleDigests, contents_from, pass_over
 from annotations.releases.verifying.data import Gathered
 from annotations.releases.verifying.definitions import check_hashes, read_bundle, warn_of_answers
@@ -18,7 +19,7 @@ from annotations.releases.verifying.documents import check_documents
 from annotations.releases.verifying.figures import check_figures, draw_again
 from annotations.releases.verifying.files import check_files
 from annotations.releases.verifying.manifest import Manifest, read_manifest, warn_of_version
-from annotations.releases.verifying.report import Report, Unreadable
+from annotations.releases.verifying.report import Report, Unreadable, unreadable
 from annotations.releases.verifying.results import Results
 from annotations.releases.verifying.runs import check_axis, check_runs, check_tables, compute_runs
 from annotations.releases.verifying.twins import Twins
@@ -43,21 +44,27 @@ def verify_release(folder: Path, tell: Tell = lambda share, what: None) -> tuple
     Where tables are missing nothing can be computed, and the report ends with what is known till then.
     """
     report = Report()
+    try:
+        return _verify(folder, report, tell), report
+    except (BundleErrors, Unreadable) as error:
+        raise Unreadable([*error.problems, *report.errors]) from error
+    except OSError as error:
+        name = Path(str(error.filename or folder)).name
+        raise unreadable(name, f"cannot be read: {error.strerror or error}") from error
+
+
+def _verify(folder: Path, report: Report, tell: Tell) -> Manifest:
     manifest = read_manifest(folder)
     warn_of_version(manifest, report)
     tell(0.0, "files")
     files = check_files(folder, manifest, report)
-    if any(not name.endswith(FIGURE) and name not in DOCUMENTS for name in set(manifest.files) - set(files)):
-        return manifest, report
-    try:
-        _recompute(folder, manifest, files, report, tell)
-    except BundleErrors as error:
-        raise Unreadable([*error.problems, *report.errors]) from error
-    except Unreadable as error:
-        raise Unreadable([*error.problems, *report.errors]) from error
-    except Refusal as error:
-        report.differ("definition.json", f"no analysis can be computed from it: {error}")
-    return manifest, report
+    missing = set(manifest.files) - set(files)
+    if all(name.endswith(FIGURE) or name in DOCUMENTS for name in missing):
+        try:
+            _recompute(folder, manifest, files, report, tell)
+        except Refusal as error:
+            report.differ(DEFINITION_FILE, f"no analysis can be computed from it: {error}")
+    return manifest
 
 
 def _recompute(folder: Path, manifest: Manifest, files: Files, report: Report, tell: Tell) -> None:

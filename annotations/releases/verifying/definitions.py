@@ -13,7 +13,7 @@ from annotations.releases.preview import check_documents
 from annotations.releases.reading import read_definition, read_released
 from annotations.releases.verifying.files import others
 from annotations.releases.verifying.manifest import Manifest
-from annotations.releases.verifying.report import Report, Unreadable, unreadable
+from annotations.releases.verifying.report import Report, Unreadable
 from annotations.studies.definition import DefinitionErrors, definition_hash
 
 
@@ -34,8 +34,6 @@ def read_bundle(folder: Path, manifest: Manifest) -> tuple[dict[str, Any], Check
         )
     except (BundleErrors, DefinitionErrors) as error:
         raise Unreadable(error.problems) from error
-    except OSError as error:
-        raise unreadable(Path(str(error.filename)).name, f"cannot be read: {error.strerror}") from error
     return definition, rows
 
 

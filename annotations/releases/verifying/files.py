@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotations.releases.contents import MANIFEST, File, Files, facts
+from annotations.releases.contents import MANIFEST, Files, facts
 from annotations.releases.verifying.manifest import Manifest
-from annotations.releases.verifying.report import Report, unreadable
+from annotations.releases.verifying.report import Report
 
 
 def check_files(folder: Path, manifest: Manifest, report: Report) -> Files:
@@ -21,7 +21,7 @@ def check_files(folder: Path, manifest: Manifest, report: Report) -> Files:
         elif not path.resolve().is_relative_to(home):
             report.differ(name, "is a link to a file outside the release")
         else:
-            found[name] = known = _facts(path, name)
+            found[name] = known = facts(path)
             if known.sha256 != sha256:
                 report.differ(
                     name,
@@ -37,10 +37,3 @@ def others(folder: Path, manifest: Manifest) -> list[str]:
     paths = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
     names = [path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts)]
     return sorted(name for name in names if name not in manifest.files and name != MANIFEST)
-
-
-def _facts(path: Path, name: str) -> File:
-    try:
-        return facts(path)
-    except OSError as error:
-        raise unreadable(name, f"cannot be read: {error.strerror or error}") from error

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotations.analysis.pipeline import MOST_RESAMPLES
+from annotations.core.jobs.outbox import key_of
 from annotations.releases.contents import DOCUMENTS, MANIFEST
 from annotations.releases.manifest import FORMAT
 from annotations.releases.preview import LARGEST_DOCUMENT
@@ -74,6 +75,8 @@ def read_manifest(folder: Path) -> Manifest:
     content = _json(path)
     if not isinstance(content, dict) or "files" not in content:
         raise unreadable(MANIFEST, "is not the manifest of a release: it lists no files")
+    if not _is_canonical(content):
+        raise unreadable(MANIFEST, "holds a number or a text that no canonical JSON can hold")
     if content.get("format") != FORMAT:
         raise unreadable(
             MANIFEST, f"its format is {content.get('format')!r}, and this version reads format {FORMAT}"
@@ -104,6 +107,15 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise unreadable(path.name, f"is not JSON: {error}") from error
+
+
+def _is_canonical(content: Any) -> bool:
+    """Hashes are taken of parts of it: nan, huge numbers and halves of characters have none."""
+    try:
+        key_of(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _check(manifest: Manifest) -> None:
