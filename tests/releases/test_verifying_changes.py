@@ -8,6 +8,7 @@ import shutil
 from functools import partial
 
 import pytest
+from pyarrow import parquet
 
 from annotations.analysis.tables import TABLE_COLUMNS
 from annotations.releases.verifying import checking, runs
@@ -198,6 +199,50 @@ def test_row_missing_in_either_twin(tampered):
     reasons = {error.file: error.reason for error in errors(tampered)}
     assert "beyond" in reasons["safe_region.parquet"]
     assert "computed again, it has" in reasons["safe_region.csv"]
+
+
+def test_parquet_with_fewer_rows_or_other_columns(tampered):
+    rows = parquet.ParquetFile(tampered / "calibration.parquet").read()
+    parquet.write_table(rows.slice(0, 2), tampered / "calibration.parquet", store_schema=False)
+    rows = parquet.ParquetFile(tampered / "systems.parquet").read()
+    parquet.write_table(rows.drop_columns(["shaping"]), tampered / "systems.parquet", store_schema=False)
+    mend(tampered, twins=False)
+    reasons = {error.file: error.reason for error in errors(tampered) if error.file.endswith(".parquet")}
+    assert set(reasons) == {"calibration.parquet", "systems.parquet"}
+    assert reasons["calibration.parquet"].startswith("has 2 rows")
+    assert "has other columns" in reasons["systems.parquet"]
+
+
+def test_columns_in_another_order(tampered):
+    path = tampered / "calibration.csv"
+    header, rows = read_rows(path)
+    write_rows(path, header[::-1], [row[::-1] for row in rows])
+    mend(tampered)
+    (error,) = (error for error in errors(tampered) if error.file == "calibration.csv")
+    assert "another order" in error.reason
+
+
+def test_table_and_figure_that_are_left_out_of_the_manifest_too(tampered):
+    manifest = json.loads((tampered / "manifest.json").read_text())
+    for name in ("safe_region.csv", "safe_region.parquet", "figures/slip-by-difficulty.svg"):
+        (tampered / name).unlink()
+        del manifest["files"][name]
+    manifest["figures"] = manifest["figures"][:-1]
+    write_manifest(tampered, manifest)
+    found = {(error.file, error.column) for error in errors(tampered)}
+    assert {
+        ("safe_region.csv", None),
+        ("figures/slip-by-difficulty.svg", None),
+        ("manifest.json", "figures"),
+    } <= found
+
+
+def test_version_that_is_said_to_have_had_other_rows(tampered):
+    manifest = json.loads((tampered / "manifest.json").read_text())
+    manifest["versions"][0]["same_rows"] = False
+    write_manifest(tampered, manifest)
+    (error,) = errors(tampered)
+    assert "it had the same" in error.reason
 
 
 def test_long_list_of_differences_is_cut_and_counted(tampered):
