@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, JSONField, Q, When
+from django.db.models import Q
 
 from annotations.analysis.models import Figure, Run, RunTable
 from annotations.analysis.runs import is_older, stamp_of
@@ -16,9 +16,10 @@ from annotations.studies.models import Axis, Study
 
 GROUPS_SHOWN = ("domain", "system", "participant_group", "condition")
 KINDS = ("calibration", "supervision")
-# Of other tables, and other groups of these, the page shows no row. Of `difficulty` it shows the beginning.
+# The first block tells that a table is there, and is all of `difficulty` that the page shows. Of other
+# tables, and of other groups of these, it shows no row.
 SHOWN = (
-    Q(name="difficulty", block=0)
+    Q(block=0)
     | Q(name__in=("calibration", "calibration_intervals"))
     | Q(name="supervision", group__in=("", ALL, *GROUPS_SHOWN))
     | Q(name__in=("supervision_rates", "safe_region"), group__in=("", ALL))
@@ -88,10 +89,9 @@ def shown_runs(study: Study) -> dict[str, RunView]:
 
 
 def _tables(runs: Sequence[Run]) -> dict[int, dict[str, list[Row]]]:
-    """By run the names of all tables, in the order in which they were stored, with the rows shown."""
-    shown = Case(When(SHOWN, then=F("rows")), default=None, output_field=JSONField())
-    blocks = RunTable.objects.filter(Q(block=0) | SHOWN, run__in=runs).order_by("pk")
+    """By run the names of all tables, in the order in which they were stored, with the rows read."""
+    blocks = RunTable.objects.filter(SHOWN, run__in=runs).order_by("pk")
     found: dict[int, dict[str, list[Row]]] = defaultdict(dict)
-    for run, name, rows in blocks.values_list("run_id", "name", shown):
-        found[run].setdefault(name, []).extend(rows or [])
+    for run, name, rows in blocks.values_list("run_id", "name", "rows"):
+        found[run].setdefault(name, []).extend(rows)
     return found
