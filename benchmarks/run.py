@@ -108,22 +108,44 @@ def lower_quarter(values: list[float]) -> float:
     return statistics.quantiles(values, n=4)[0]
 
 
-def scale(folder: Path, judgements: int) -> dict[str, object]:
-    """Import, raw read, analyses and release of one study."""
+def scale(folder: Path, sizes: tuple[int, ...]) -> list[dict[str, object]]:
+    """Each step of one study's life by its number of judgements, beside the raw read of the same rows.
+
+    Memory is what a step takes beyond the same step of a study of 200 judgements: what the commands
+    import, and what drawing takes, is in both.
+    """
+    least = study_costs(folder, 200)
+    table: list[dict[str, object]] = []
+    for size in sizes:
+        costs = study_costs(folder, size)
+        table += [
+            {
+                "judgements": f"{size:,}",
+                "step": step,
+                "wall s": cost.wall,
+                "CPU s": cost.cpu,
+                "of raw read": cost.cpu / costs["raw read"].cpu,
+                "MB more": cost.memory - least[step].memory,
+            }
+            for step, cost in costs.items()
+        ]
+    return table
+
+
+def study_costs(folder: Path, judgements: int) -> dict[str, Cost]:
+    """Import, raw read, analyses, release and verification of a study that rates and judges."""
     place = Installation(folder / f"scale-{judgements}")
     bundle = bundles.judged(folder / f"judged-{judgements}", judgements)
-    idle = place.run(sys.executable, "-c", "import pandas, scipy.stats, altair, django.db")
-    steps = {
-        "import": place.manage("load_bundle", str(bundle)),
+    out = str(folder / f"out-{judgements}")
+    slug = bundle.name
+    return {
+        "load_bundle": place.manage("load_bundle", str(bundle)),
         "raw read": place.run(sys.executable, "-c", RAW_READ, str(place.database)),
-        "analyse": place.manage("analyse", bundle.name, "--resamples", "0"),
-        "release": place.manage("release", bundle.name, "--out", str(folder / f"out-{judgements}")),
+        "analyse --resamples 0": place.manage("analyse", slug, "--resamples", "0"),
+        "analyse --resamples 1000": place.manage("analyse", slug, "--resamples", "1000"),
+        "release": place.manage("release", slug, "--out", out),
+        "verify_release": place.manage("verify_release", out),
     }
-    row: dict[str, object] = {"judgements": judgements}
-    for name, cost in steps.items():
-        row[f"{name} s"] = cost.wall
-        row[f"{name} MB over imports"] = max(0.0, cost.memory - idle.memory)
-    return row
 
 
 def show(title: str, table: list[dict[str, object]]) -> None:
@@ -144,10 +166,8 @@ def main() -> None:
         folder = Path(name)
         flow = participants(folder, (100, 20_000) if smoke else (100, 100_000), 300 if smoke else 1000)
         show("One participant's next + submit, CPU of the web process", flow)
-        show(
-            "Studies by size",
-            [scale(folder, size) for size in ((10_000,) if smoke else (10_000, 100_000, 1_000_000))],
-        )
+        sizes = (10_000,) if smoke else (10_000, 100_000, 1_000_000)
+        show("One study by its size (whole commands, start-up included)", scale(folder, sizes))
     if smoke:
         check_flat(flow)
 
