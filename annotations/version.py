@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-CODE_VERSION = "0.1.0"
+CODE_VERSION = "0.2.0"

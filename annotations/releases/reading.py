@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS
+from annotations.calibration.axis import axis_hash
 from annotations.catalogue.bundle import BundleErrors
 from annotations.core.problems import Problem, Problems, listing
 from annotations.releases.contents import MANIFEST
@@ -109,12 +110,16 @@ def _axis(folder: Path, axis: Any, definition: dict[str, Any]) -> ReleasedAxis |
         return None
     if axis["source"] != definition["analysis"]["difficulty_from"]:
         raise bad(MANIFEST, f"the axis comes from {axis['source']!r}, the definition names another study")
+    difficulty = _rows(folder / "difficulty.csv", DIFFICULTY_COLUMNS)
+    calibration = _rows(folder / "calibration.csv", CALIBRATION_COLUMNS)
+    if axis_hash(difficulty, calibration) != axis["source_hash"]:
+        raise bad("difficulty.csv", "it or calibration.csv is not the axis that the study borrowed: changed")
     return ReleasedAxis(
         str(axis["source"]),
         str(axis["source_hash"]),
         bool(axis.get("same_people")),
-        _rows(folder / "difficulty.csv", DIFFICULTY_COLUMNS),
-        _rows(folder / "calibration.csv", CALIBRATION_COLUMNS),
+        difficulty,
+        calibration,
     )
 
 

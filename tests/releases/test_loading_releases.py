@@ -209,3 +209,20 @@ def test_borrowed_axis_needs_its_tables(tmp_path, table, content):
     else:
         path.write_bytes(content)
     assert refused(tmp_path / "released")[0] == path.name
+
+
+def test_borrowed_axis_is_the_one_that_was_copied(tmp_path):
+    load(write_bundle(tmp_path / "rated", protocol="difficulty"))
+    analyse("rated")
+    load(write_bundle(tmp_path / "judged", protocol="supervision", analysis=", difficulty_from: rated"))
+    analyse("judged")
+    release("judged", tmp_path / "released")
+    forget()
+    path = tmp_path / "released" / "difficulty.csv"
+    header, first, *rest = path.read_text().splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("difficulty")] = "50"
+    path.write_text("\n".join([header, ",".join(cells), *rest, ""]))
+    file, reason = refused(tmp_path / "released")
+    assert file == "difficulty.csv"
+    assert "not the axis that the study borrowed" in reason
