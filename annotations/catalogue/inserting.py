@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
@@ -14,10 +15,18 @@ from annotations.catalogue.bundle import BundleChanged
 ASKED = 1000
 # Keys that are remembered with what was found for them; more are asked for again.
 MOST_KEYS = 50_000
+T = TypeVar("T")
 
 
 def characters(*texts: Any) -> int:
     return sum(len(text) for text in texts if isinstance(text, str))
+
+
+def batches(rows: Iterable[T], size: int = ASKED) -> Iterator[list[T]]:
+    """As many rows as one query may ask for."""
+    remaining = iter(rows)
+    while batch := list(islice(remaining, size)):
+        yield batch
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -83,7 +92,7 @@ class Found:
         if len(self.known) + len(unknown) > MOST_KEYS:
             self.known.clear()
             unknown = list(keys)
-        for start in range(0, len(unknown), ASKED):
-            found = self.rows.filter(key__in=unknown[start : start + ASKED]).values_list("key", *self.fields)
+        for part in batches(unknown):
+            found = self.rows.filter(key__in=part).values_list("key", *self.fields)
             self.known.update((key, tuple(rest)) for key, *rest in found)
         return [key for key in unknown if key not in self.known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Collection as Keys
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from django.db import models
 
 from annotations.catalogue.bundle import CheckedBundle
+from annotations.catalogue.bundle.index import Index
 from annotations.catalogue.bundle.rows import ItemRow, OutputRow, SystemRow, TemplateRow
+from annotations.catalogue.grading import LaterGradings, in_order
 from annotations.catalogue.inserting import Found, as_json, characters, insert, moment
 from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System, Template
 from annotations.catalogue.pacing import Pace
@@ -22,9 +24,6 @@ LOST = "The load gave no sign of life for so long that it was taken back. Nothin
 Tell = Callable[[str, int], None]
 Names = Sequence[str]
 Values = tuple[Any, ...]
-# Grade, kind of avoidance and grader; of a later one with its revision, where that is given.
-Grading = tuple[str, str, str]
-Later = tuple[int | None, Grading]
 
 SHARED = ("collection", "load", "digest", "meta", "key")
 ITEM = (*SHARED, "domain", "prompt", "reference", "metric", "metrics", "check_answer")
@@ -41,37 +40,38 @@ class Loaded:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
-        # As bytes, which take half the memory.
-        self.digests = {table: self._digests(model) for table, model in MODELS.items()}
+        self.digests = {table: self._index(model, "digest") for table, model in MODELS.items()}
 
-    def _digests(self, model: Any) -> dict[str, bytes]:
-        rows = model.objects.filter(collection=self.collection).visible().values_list("key", "digest")
-        return {key: bytes.fromhex(digest) for key, digest in rows.iterator()}
+    def _index(self, model: Any, field: str) -> Index[tuple[str]]:
+        index: Index[tuple[str]] = Index()
+        rows = model.objects.filter(collection=self.collection).visible().values_list("key", field)
+        for key, value in rows.iterator():
+            index.setdefault(key, (value,))
+        return index
 
     def item_keys(self) -> Keys[str]:
-        return self.digests["items"].keys()
+        return self.digests["items"]
 
     def system_names(self) -> Keys[str]:
-        return self.digests["systems"].keys()
+        return self.digests["systems"]
 
     def template_names(self) -> Keys[str]:
-        return self.digests["templates"].keys()
+        return self.digests["templates"]
 
     def output_keys(self) -> Keys[str]:
-        return self.digests["outputs"].keys()
+        return self.digests["outputs"]
 
     def digest_of(self, kind: str, key: str) -> str | None:
-        digest = self.digests[kind].get(key)
-        return None if digest is None else digest.hex()
+        found = self.digests[kind].get(key)
+        return found and found[0]
 
     @cached_property
-    def item_of_output(self) -> dict[str, str]:
-        items: dict[str, str] = {}
-        rows = Output.objects.filter(collection=self.collection).visible().values_list("key", "item__key")
-        return {key: items.setdefault(item, item) for key, item in rows.iterator()}
+    def item_of_output(self) -> Index[tuple[str]]:
+        return self._index(Output, "item__key")
 
     def item_of(self, output: str) -> str | None:
-        return self.item_of_output.get(output)
+        found = self.item_of_output.get(output)
+        return found and found[0]
 
 
 def store(
@@ -111,7 +111,7 @@ def _store_outputs(load: Load, pace: Pace, bundle: CheckedBundle, tell: Tell) ->
         Found(model.objects.filter(collection=load.collection), "pk")
         for model in (Item, System, Template, Output)
     )
-    later = _later_gradings(bundle)
+    later = LaterGradings(bundle)
     done = 0
     for chunk in pace.chunks(bundle.outputs(), lambda row: characters(row.text, row.trace)):
         item = items.of(row.item_id for row in chunk)
@@ -126,11 +126,12 @@ def _store_outputs(load: Load, pace: Pace, bundle: CheckedBundle, tell: Tell) ->
             beat(load)
             insert(Output, OUTPUT, rows)
         output = outputs.of(row.output_id for row in chunk)
+        regraded = later.of([row.output_id for row in chunk])
         now = moment(clock.now())
         gradings = [
             (load.pk, now, output[row.output_id][0], *grading)
             for row in chunk
-            for grading in _gradings(row, later.get(row.output_id, ()))
+            for grading in in_order(row, regraded.get(row.output_id, ()))
         ]
         with pace.turn(len(gradings)):
             beat(load)
@@ -201,29 +202,3 @@ def _output(load: Load, row: OutputRow) -> Values:
         rounded(row.severity),
         row.check or "",
     )
-
-
-def _later_gradings(bundle: CheckedBundle) -> dict[str, list[Later]]:
-    """By output, only of those that were graded more than in the outputs table."""
-    later: dict[str, list[Later]] = {}
-    for row in bundle.grades():
-        grading = row.grade, row.avoidance_kind or "", row.grader
-        later.setdefault(row.output_id, []).append((row.revision, grading))
-    return later
-
-
-def _gradings(output: OutputRow, later: Iterable[Later]) -> Iterator[tuple[int, str, str, str, bool]]:
-    """Gradings in the order of their revisions; the last one is current.
-
-    The grade in the outputs table is revision 1. Gradings without a revision follow all others.
-    """
-    gradings: dict[int, Grading] = {}
-    if output.grade:
-        gradings[1] = output.grade, output.avoidance_kind or "", output.grader or ""
-    gradings |= {revision: grading for revision, grading in later if revision is not None}
-    for revision, grading in later:
-        if revision is None:
-            gradings[max([1, *gradings]) + 1] = grading
-    last = max(gradings, default=0)
-    for revision, (grade, kind, grader) in sorted(gradings.items()):
-        yield revision, grade, kind, grader, revision == last

@@ -117,7 +117,7 @@ def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: 
         ) from error
     except (BundleChanged, OSError) as error:
         raise Refusal(f"{error}. Nothing was changed: load the bundle again.") from error
-    already = {table: len(keys) for table, keys in bundle.rows.already.items() if keys}
+    already = {table: count for table, count in bundle.rows.already.items() if count}
     report = LoadReport(study, True, bundle.rows.counts, already, bundle.rows.warnings)
     if open_now:
         report.study = _open(study, bundle, actor)
@@ -146,6 +146,8 @@ def _check(folder: Path, slug: str) -> Bundle:
     check_documents(folder)
     definition, checks_share = read_definition(folder, slug)
     released = read_released(folder, definition)
+    if released is not None and released.axis is not None:
+        released.axis.check()
     collection = Collection.objects.filter(name=definition["collection"]).first()
     rows = check_bundle(
         folder,

@@ -78,6 +78,7 @@ class Check:
             folder=self.folder,
             files=files,
             counts=self.counts,
+            loaded={name: ids.loaded for name, ids in self.references.ids.items()},
             already={name: ids.already for name, ids in self.references.ids.items()},
             digest=self.digest(),
             superseded=self.references.superseded,
@@ -123,9 +124,9 @@ class Check:
             row, faults = parse_row(table, raw)
             if row is None:
                 if ids and (key := raw.cells.get(table.key)):
-                    ids.lines.setdefault(str(key), raw.line)
+                    ids.places.setdefault(str(key), (raw.line, "", False))
                 if table.name == "responses":
-                    self.references.answered.append(UNREAD)
+                    self.references.answered += UNREAD
             else:
                 faults = list(self.references.faults(row))
                 total = (total + int(row.whole_digest(), 16)) % DIGEST_SPACE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -23,9 +23,11 @@ class BundleChanged(Exception):
 class CheckedBundle:
     folder: Path
     files: dict[str, Path]
-    # Rows of each table, and of those the ones that the collection has already, by key.
+    # Keys of each table that the collection has already.
+    loaded: dict[str, Container[str]]
+    # Rows of each table, and how many of them have such a key.
     counts: dict[str, int]
-    already: dict[str, set[str]]
+    already: dict[str, int]
     digest: str
     # Numbers of the responses that later ones supersede, the first being 1.
     superseded: set[int] = field(default_factory=set)
@@ -45,7 +47,7 @@ class CheckedBundle:
 
     def known_outputs(self) -> Iterator[rows.OutputRow]:
         """Outputs that the collection has already: their grades may be new all the same."""
-        known = self.already.get("outputs", set())
+        known = self.loaded["outputs"]
         return (row for row in self.rows("outputs", rows.OutputRow) if row.output_id in known)
 
     def grades(self) -> Iterator[rows.GradeRow]:
@@ -58,7 +60,7 @@ class CheckedBundle:
         return self.rows("responses", rows.ResponseRow)
 
     def new_rows(self, table: str, kind: type[R]) -> Iterator[R]:
-        known = self.already.get(table, set())
+        known = self.loaded[table]
         key = TABLES[table].key
         return (row for row in self.rows(table, kind) if getattr(row, key) not in known)
 

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 from annotations.catalogue.bundle import rows
 from annotations.catalogue.bundle.collection import Declared, Existing
+from annotations.catalogue.bundle.index import Index
 from annotations.catalogue.bundle.tables import TABLES, Fault
 from annotations.core.problems import listing, near_miss, shown
 
 NOUNS = {"items": "item", "systems": "system", "templates": "template", "outputs": "output"}
 FEW = 200
-# Stands for the unit of a response whose row is bad.
-UNREAD = 0
+# Bytes that stand for one participant and unit; nothing stands for those of a response whose row is bad.
+UNIT = 16
+UNREAD = bytes(UNIT)
+# Line of a key; of an output also its item, and whether it has a grade.
+Place = tuple[int, str, bool]
 
 
 @dataclass
 class Ids:
-    """Keys of one table: the line of each in the bundle, and those the collection has already."""
+    """Keys of one table: the place of each in the bundle, and those the collection has already."""
 
     table: str
     loaded: Collection[str] = ()
-    lines: dict[str, int] = field(default_factory=dict)
-    already: set[str] = field(default_factory=set)
+    places: Index[Place] = field(default_factory=lambda: Index(3))
+    # How many of the bundle's keys the collection has already.
+    already: int = 0
     # Rows that could not be read may hold any id, so nothing is called unknown then.
     whole: bool = True
 
     def unknown(self, column: str, key: str | None) -> Iterator[Fault]:
-        if key is None or not self.whole or key in self.lines or key in self.loaded:
+        if key is None or not self.whole or key in self.places or key in self.loaded:
             return
-        few = len(self.lines) + len(self.loaded) <= FEW
-        hint = near_miss(key, [*self.lines, *self.loaded]) if few else ""
+        few = len(self.places) + len(self.loaded) <= FEW
+        hint = near_miss(key, [*self.places, *self.loaded]) if few else ""
         yield column, f"there is no {NOUNS[self.table]} {shown(key)}{hint}"
 
 
@@ -49,14 +54,11 @@ class References:
             "templates": Ids("templates", existing.template_names()),
             "outputs": Ids("outputs", existing.output_keys()),
         }
-        # Items by output; `item_keys` holds each key once, however many outputs name it.
-        self.item_of_output: dict[str, str] = {}
-        self.item_keys: dict[str, str] = {}
-        self.graded: set[str] = set()
-        self.people: dict[str, int] = {}
-        self.gradings: dict[tuple[str, int], int] = {}
-        # One hash of participant and unit for each response, in the order of the rows.
-        self.answered = array("q")
+        # Lines.
+        self.people: Index[tuple[int]] = Index()
+        self.gradings: Index[tuple[int]] = Index()
+        # The participant and unit of each response, in the order of the rows.
+        self.answered = bytearray()
         self.superseded: set[int] = set()
         self.checks = 0
         self.faults_of: dict[type[rows.Row], Callable[[Any], Iterator[Fault]]] = {
@@ -82,17 +84,19 @@ class References:
         yield from self.declared_domain(row.domain)
 
     def participant_faults(self, row: rows.ParticipantRow) -> Iterator[Fault]:
-        first = self.people.setdefault(row.participant_id, row.line)
+        (first,) = self.people.setdefault(row.participant_id, (row.line,))
         if first != row.line:
             yield "participant_id", repeated(row.participant_id, first)
 
-    def once(self, table: str, key: str, row: rows.Row) -> Iterator[Fault]:
+    def once(
+        self, table: str, key: str, row: rows.Row, item: str = "", graded: bool = False
+    ) -> Iterator[Fault]:
         ids = self.ids[table]
-        first = ids.lines.setdefault(key, row.line)
+        first, *_ = ids.places.setdefault(key, (row.line, item, graded))
         if first != row.line:
             yield TABLES[table].key, repeated(key, first)
         elif key in ids.loaded:
-            ids.already.add(key)
+            ids.already += 1
             if self.existing.digest_of(table, key) != row.digest():
                 what = f"{NOUNS[table]} {shown(key)}"
                 yield TABLES[table].key, f"{what} is in the collection already, with other content"
@@ -101,13 +105,10 @@ class References:
         yield from undeclared("domain", domain, self.declared.domains, "domain")
 
     def output_faults(self, row: rows.OutputRow) -> Iterator[Fault]:
-        yield from self.once("outputs", row.output_id, row)
+        yield from self.once("outputs", row.output_id, row, row.item_id, row.grade is not None)
         yield from self.ids["items"].unknown("item_id", row.item_id)
         yield from self.ids["systems"].unknown("system", row.system)
         yield from self.ids["templates"].unknown("template", row.template)
-        self.item_of_output[row.output_id] = self.item_keys.setdefault(row.item_id, row.item_id)
-        if row.grade:
-            self.graded.add(row.output_id)
         self.checks += row.check is not None
 
     def grade_faults(self, row: rows.GradeRow) -> Iterator[Fault]:
@@ -115,10 +116,12 @@ class References:
         if row.revision is None:
             return
         first = ""
-        if row.revision == 1 and row.output_id in self.graded:
-            first = f"the outputs table, line {self.ids['outputs'].lines[row.output_id]}"
-        elif (line := self.gradings.setdefault((row.output_id, row.revision), row.line)) != row.line:
-            first = f"line {line}"
+        output = self.ids["outputs"].places.get(row.output_id)
+        if row.revision == 1 and output and output[2]:
+            first = f"the outputs table, line {output[0]}"
+        else:
+            (line,) = self.gradings.setdefault(f"{row.revision} {row.output_id}", (row.line,))
+            first = f"line {line}" if line != row.line else ""
         if first:
             yield "revision", f"revision {row.revision} of {shown(row.output_id)} stands on {first} already"
 
@@ -141,25 +144,32 @@ class References:
             return
         yield from self.ids["outputs"].unknown("output_id", output)
         if row.item_id:
-            item = self.item_of_output.get(output) or self.existing.item_of(output)
+            place = self.ids["outputs"].places.get(output)
+            item = place[1] if place else self.existing.item_of(output)
             if item and item != row.item_id:
                 reason = f"{shown(output)} is an output of {shown(item)}, not of {shown(row.item_id)}"
                 yield "item_id", reason
 
     def supersession_faults(self, row: rows.ResponseRow) -> Iterator[Fault]:
         """`supersedes` is the number of an earlier row of the table, the first below the header being 1."""
-        unit = hash((row.participant_id, row.output_id, row.item_id if row.output_id is None else None))
-        self.answered.append(unit)
-        number, replaced = len(self.answered), row.supersedes
+        unit = unit_of(row)
+        self.answered += unit
+        number, replaced = len(self.answered) // UNIT, row.supersedes
         if replaced is None:
             return
         if replaced >= number:
             yield "supersedes", f"row {replaced} does not stand before this one, which is row {number}"
-        elif self.answered[replaced - 1] not in (unit, UNREAD):
+        elif self.answered[UNIT * (replaced - 1) : UNIT * replaced] not in (unit, UNREAD):
             yield "supersedes", f"row {replaced} is not the same person's answer to the same unit"
         elif replaced in self.superseded:
             yield "supersedes", f"row {replaced} is superseded already"
         self.superseded.add(replaced)
+
+
+def unit_of(row: rows.ResponseRow) -> bytes:
+    # Names have no control characters.
+    name = f"output\0{row.output_id}" if row.output_id is not None else f"item\0{row.item_id}"
+    return blake2b(f"{row.participant_id}\0{name}".encode(), digest_size=UNIT).digest()
 
 
 def repeated(key: str, first: int) -> str:
