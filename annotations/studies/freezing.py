@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from annotations.catalogue.models import Item, Load, Output, System, Template
-from annotations.studies.definition import definition_hash
+from annotations.studies.definition import Digests, definition_hash
 from annotations.studies.models import Study, StudyVersion
 
 ROWS_JUDGED: dict[str, Any] = {"items": Item, "templates": Template, "systems": System, "outputs": Output}
@@ -36,12 +36,12 @@ def loads_of(study: Study) -> list[int]:
     return current_loads(study)
 
 
-def digests(study: Study, loads: Iterable[int]) -> dict[str, list[str]]:
+def digests(study: Study, loads: Iterable[int]) -> dict[str, Digests]:
     """Digests of the study's rows by table, sorted."""
-    found: dict[str, list[str]] = {table: [] for table in ROWS_JUDGED}
+    found = {table: Digests() for table in ROWS_JUDGED}
     for table, model in rows_of(study).items():
         rows = model.objects.filter(collection=study.collection_id, load__in=list(loads))
-        found[table] = sorted(rows.values_list("digest", flat=True))
+        found[table] = Digests(rows.values_list("digest", flat=True).iterator())
     return found
 
 

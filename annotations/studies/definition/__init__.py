@@ -10,6 +10,7 @@ from annotations.studies.definition.canonical import (
     filled,
     to_yaml,
 )
+from annotations.studies.definition.digests import Digests
 from annotations.studies.definition.reading import DefinitionErrors, parse_definition
 from annotations.studies.definition.schema import Batch, Condition, Definition, Domain
 from annotations.studies.definition.steps import Question, Step
@@ -19,6 +20,7 @@ __all__ = [
     "Condition",
     "Definition",
     "DefinitionErrors",
+    "Digests",
     "Domain",
     "Problem",
     "Question",
