@@ -46,6 +46,11 @@ class ReleasedAxis:
     difficulty: Rows
     calibration: Rows
 
+    def check(self) -> None:
+        """Raises BundleErrors unless the tables are those that were copied."""
+        if axis_hash(self.difficulty, self.calibration) != self.source_hash:
+            raise bad("difficulty.csv", "it or calibration.csv is not the axis that the study borrowed")
+
 
 @dataclass(frozen=True)
 class Released:
@@ -110,16 +115,12 @@ def _axis(folder: Path, axis: Any, definition: dict[str, Any]) -> ReleasedAxis |
         return None
     if axis["source"] != definition["analysis"]["difficulty_from"]:
         raise bad(MANIFEST, f"the axis comes from {axis['source']!r}, the definition names another study")
-    difficulty = _rows(folder / "difficulty.csv", DIFFICULTY_COLUMNS)
-    calibration = _rows(folder / "calibration.csv", CALIBRATION_COLUMNS)
-    if axis_hash(difficulty, calibration) != axis["source_hash"]:
-        raise bad("difficulty.csv", "it or calibration.csv is not the axis that the study borrowed: changed")
     return ReleasedAxis(
         str(axis["source"]),
         str(axis["source_hash"]),
         bool(axis.get("same_people")),
-        difficulty,
-        calibration,
+        _rows(folder / "difficulty.csv", DIFFICULTY_COLUMNS),
+        _rows(folder / "calibration.csv", CALIBRATION_COLUMNS),
     )
 
 
