@@ -63,6 +63,21 @@ def test_other_layout_of_words_is_a_warning(tampered, pattern, by):
     [
         (lambda text: re.sub(r">100</text>", ">90</text>", text, count=1), "it reads"),
         (lambda text: text.replace("#d55e00", "#0072b2", 1), "drawn again"),
+        (
+            lambda text: re.sub(
+                r'(role-axis-title.*?) fill="#1b1d21"', r'\1 fill="#1b1d20"', text, count=1, flags=re.DOTALL
+            ),
+            "fill of",
+        ),
+        (
+            lambda text: re.sub(r'(aria-label="[^"]*?)([0-9]\.[0-9]{4,})', r"\g<1>\g<2>1", text, count=1),
+            "aria-label of",
+        ),
+        (moved(TITLE, 60), "transform of"),
+        (
+            moved(r'class="mark-text role-axis-title".*?transform="translate\([0-9.-]+,([0-9.-]+)', 9),
+            "transform of",
+        ),
         (lambda text: text.replace("</svg>", "<script>alert(1)</script></svg>"), "other parts"),
         (lambda text: text.replace("<svg", '<svg onload="alert(1)"', 1), "other parts"),
         (lambda text: text.replace("</svg>", ""), "no SVG"),
