@@ -122,7 +122,7 @@ def _back_up_sqlite(draft: Path) -> dict[str, int]:
 
 
 def _restore_sqlite(file: Path) -> None:
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as backup:
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as backup:
         try:
             sound = backup.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             known = backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'annotations_study'").fetchone()

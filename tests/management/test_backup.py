@@ -80,12 +80,14 @@ def simulated(env: dict[str, str], people: int, seed: int) -> None:
 def test_restore_brings_back_every_row_as_it_was(study: dict[str, str], tmp_path: Path):
     simulated(study, 3, 1)
     before = content(study)
-    done = json.loads(run_manage(study, "backup", str(tmp_path / "b1"), "--json").stdout)
+    file = tmp_path / "from? Monday #1, 40%41"
+    done = json.loads(run_manage(study, "backup", str(file), "--json").stdout)
     assert done["result"]["rows"]["annotations_response"] == 30
     simulated(study, 3, 2)
     assert content(study) != before
-    run_manage(study, "restore", str(tmp_path / "b1"), "--yes")
+    run_manage(study, "restore", str(file), "--yes")
     assert content(study) == before
+    assert [path for path in tmp_path.iterdir() if path.name.startswith("from")] == [file]
     # Ids go on where they were: the next rows collide with none.
     simulated(study, 2, 3)
     assert len(rows(study, "SELECT id FROM annotations_response")) == 50
