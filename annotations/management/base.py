@@ -121,7 +121,11 @@ class PlatformCommand(BaseCommand):
 
     def _print_json(self, ok: bool, result: dict[str, Any] | None, errors: list[Any]) -> None:
         content = {"ok": ok, "result": result, "errors": errors}
-        self.stdout.write(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+        text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            # A file name that is no UTF-8: as escapes, so that the output is.
+            text = json.dumps(content, indent=2, default=str)
+        self.stdout.write(text)
 
 
 def _sentence(text: str) -> Problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -40,3 +41,13 @@ def test_people_get_the_usage(sqlite_env: dict[str, str]):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage: ")
     assert "required: slug" in done.stderr
+
+
+def test_json_is_unicode_whatever_files_are_called(database_env, tmp_path):
+    strange = os.fsdecode(os.fsencode(tmp_path) + b"/no \xff release")
+    done = run_manage(database_env, "verify_release", strange, "--json", check=False)
+    assert done.returncode == 2
+    assert (
+        "\\udcff"
+        in json.loads(done.stdout)["errors"][0]["reason"].encode("ascii", "backslashreplace").decode()
+    )
