@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,30 @@ def judged(folder: Path, judgements: int, *, people: int = 5000, outputs: int = 
     columns = ("participant_id", "item_id", "output_id", "difficulty", "verdict", "confidence", "position")
     _table(folder / "responses.csv", columns, _responses(rng, judgements, people, items, outputs, metric))
     return folder
+
+
+def in_format(bundle: Path, suffix: str) -> Path:
+    """The same bundle, its tables as JSONL or Parquet."""
+    folder = bundle.with_name(f"{bundle.name}-{suffix}")
+    folder.mkdir()
+    shutil.copy(bundle / "study.yaml", folder)
+    for path in bundle.glob("*.csv"):
+        if suffix == "parquet":
+            _as_parquet(path, folder / f"{path.stem}.parquet")
+            continue
+        with path.open(encoding="utf-8") as source, (folder / f"{path.stem}.jsonl").open("w") as target:
+            target.writelines(json.dumps(row) + "\n" for row in csv.DictReader(source))
+    return folder
+
+
+def _as_parquet(source: Path, target: Path) -> None:
+    from pyarrow import csv as tables
+    from pyarrow import parquet
+
+    reader = tables.open_csv(source)
+    with parquet.ParquetWriter(target, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
 
 
 def _responses(
