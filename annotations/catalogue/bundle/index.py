@@ -37,7 +37,11 @@ def room() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise OSError(errno.ENOSPC, f"its keys find no room among the temporary files ({error})") from error
+        raise no_room(error) from error
+
+
+def no_room(error: sqlite3.OperationalError) -> OSError:
+    return OSError(errno.ENOSPC, f"its keys find no room among the temporary files ({error})")
 
 
 def as_bytes(key: str) -> bytes:
@@ -57,10 +61,10 @@ class Index(Collection[str], Generic[V]):
     def get(self, key: str) -> V | None:
         value = self.held.get(key)
         if value is None and self.file is not None:
-            with room():
-                cursor = self.file.execute(self.query, (as_bytes(key),))
-                found: V | None = cursor.fetchone()
-            return found
+            try:
+                value = self.file.execute(self.query, (as_bytes(key),)).fetchone()
+            except sqlite3.OperationalError as error:  # reading may move other keys out of memory
+                raise no_room(error) from error
         return value
 
     def setdefault(self, key: str, value: V) -> V:
