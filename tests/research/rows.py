@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from annotations.accounts.models import User
@@ -30,6 +31,10 @@ checks: {{share: 0}}
 """
 
 
+def digest_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
 def published_load(collection: Collection) -> Load:
     return Load.objects.create(
         collection=collection, source="sums", digest="0" * 64, published_at=clock.now()
@@ -42,19 +47,28 @@ def make_collection(name: str = "sums", items: int = 6, systems: int = 2) -> Col
     load = published_load(collection)
     shared = {"collection": collection, "load": load}
     made = [
-        Item(key=f"i{n}", domain="addition", prompt=f"{n} + {n}", metric=float(n), digest=f"i{n}", **shared)
+        Item(
+            key=f"i{n}",
+            domain="addition",
+            prompt=f"{n} + {n}",
+            metric=float(n),
+            digest=digest_of(f"i{n}"),
+            **shared,
+        )
         for n in range(items)
     ]
     Item.objects.bulk_create(made)
     for number in range(systems):
-        system = System.objects.create(key=f"system-{number}", family="sum", digest=f"s{number}", **shared)
+        system = System.objects.create(
+            key=f"system-{number}", family="sum", digest=digest_of(f"s{number}"), **shared
+        )
         outputs = [
             Output(
                 key=f"{item.key}-{number}",
                 item=item,
                 system=system,
                 text="4",
-                digest=f"o{item.key}{number}",
+                digest=digest_of(f"o{item.key}{number}"),
                 **shared,
             )
             for item in made
