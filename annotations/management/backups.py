@@ -8,7 +8,6 @@ backed up apart, and the files of releases.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from annotations.core import suppression
+from annotations.core.disk import to_disk
 from annotations.core.errors import Refusal
 from annotations.people.models import Participant
 from annotations.responses.erasure import erase_participant
@@ -50,9 +50,9 @@ def back_up(file: Path) -> dict[str, int]:
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)  # it holds what people answered
         counts = _back_up_sqlite(draft) if settings.EMBEDDED else _back_up_postgresql(draft)
-        _to_disk(draft)
+        to_disk(draft)
         draft.rename(file)
-        _to_disk(file.parent)
+        to_disk(file.parent)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise Refusal(f"The backup {file} could not be written: {reason}.") from error
@@ -217,11 +217,3 @@ def _columns(cursor: Any, table: str) -> list[str]:
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     while data := file.read(CHUNK):
         yield data
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

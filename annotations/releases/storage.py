@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from annotations.core.disk import to_disk
 from annotations.core.errors import Refusal
 from annotations.releases.models import Release
 
@@ -47,10 +47,10 @@ def keep(draft: Path, folder: str) -> None:
     target = root() / folder
     draft.chmod(0o755)
     for path in (*draft.rglob("*"), draft):
-        _to_disk(path)
+        to_disk(path)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
-    _to_disk(target.parent)
+    to_disk(target.parent)
 
 
 def sha256_of(path: Path) -> str:
@@ -63,11 +63,3 @@ def sha256_of(path: Path) -> str:
 
 def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
