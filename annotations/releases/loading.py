@@ -20,7 +20,6 @@ from annotations.catalogue.bundle import (
     BundleChanged,
     BundleErrors,
     CheckedBundle,
-    Declared,
     check_bundle,
     opened,
 )
@@ -32,7 +31,7 @@ from annotations.core.errors import Refusal
 from annotations.core.problems import Problem, Problems
 from annotations.releases.closing import close_loaded, restore_axis
 from annotations.releases.preview import check_documents, listed_files
-from annotations.releases.reading import Released, bad, read_definition, read_released
+from annotations.releases.reading import Released, bad, declared_in, read_definition, read_released
 from annotations.releases.sweeping import alive, sweep_loads, take_back
 from annotations.responses.importing import assign_batches, import_answers
 from annotations.studies.models import Study
@@ -151,7 +150,7 @@ def _check(folder: Path, slug: str) -> Bundle:
     collection = Collection.objects.filter(name=definition["collection"]).first()
     rows = check_bundle(
         folder,
-        declared=_declared(definition, checks_share),
+        declared=declared_in(definition, checks_share),
         existing=Loaded(collection) if collection else None,
         vouched=listed_files(folder),
     )
@@ -214,19 +213,6 @@ def _open(study: Study, bundle: Bundle, actor: str) -> Study:
         hashed = study.version.definition_hash if study.version else ""
         assign_batches(study, bundle.rows, definition_hash=hashed)
     return study
-
-
-def _declared(definition: dict[str, Any], checks_share: float) -> Declared:
-    def names(part: str) -> frozenset[str]:
-        return frozenset(one["name"] for one in definition[part])
-
-    return Declared(
-        protocol=definition["protocol"],
-        domains=names("domains"),
-        batches=names("batches"),
-        conditions=names("conditions"),
-        checks_share=checks_share,
-    )
 
 
 def _loaded_before(bundle: Bundle) -> LoadReport | None:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS
 from annotations.calibration.axis import axis_hash
-from annotations.catalogue.bundle import BundleErrors
+from annotations.catalogue.bundle import BundleErrors, Declared
 from annotations.core.problems import Problem, Problems, listing
 from annotations.releases.contents import MANIFEST
 from annotations.releases.definitions import DEFINITION_FILE, STUDY_FILE
@@ -81,6 +81,21 @@ def read_definition(folder: Path, slug: str) -> tuple[dict[str, Any], float]:
     if filled(definition) != filled(Definition.model_validate(stored)):
         raise bad(DEFINITION_FILE, "says something else than study.yaml: one of the two was changed")
     return stored, 0.0
+
+
+def declared_in(definition: dict[str, Any], checks_share: float = 0.0) -> Declared:
+    """What the rows of a bundle have to agree with."""
+
+    def names(part: str) -> frozenset[str]:
+        return frozenset(one["name"] for one in definition[part])
+
+    return Declared(
+        protocol=definition["protocol"],
+        domains=names("domains"),
+        batches=names("batches"),
+        conditions=names("conditions"),
+        checks_share=checks_share,
+    )
 
 
 def read_released(folder: Path, definition: dict[str, Any]) -> Released | None:

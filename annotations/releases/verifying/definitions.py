@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from annotations.catalogue.bundle import BundleErrors, CheckedBundle, Declared, check_bundle
+from annotations.catalogue.bundle import BundleErrors, CheckedBundle, check_bundle
 from annotations.releases.contents import MANIFEST
 from annotations.releases.definitions import DEFINITION_FILE
 from annotations.releases.dictionary import TABLES
 from annotations.releases.preview import check_documents
-from annotations.releases.reading import read_definition, read_released
+from annotations.releases.reading import declared_in, read_definition, read_released
 from annotations.releases.verifying.files import others
 from annotations.releases.verifying.manifest import Manifest
 from annotations.releases.verifying.report import Report, Unreadable
@@ -29,7 +29,7 @@ def read_bundle(folder: Path, manifest: Manifest) -> tuple[dict[str, Any], Check
         own = {f"{table}.csv" for table in TABLES}
         rows = check_bundle(
             folder,
-            declared=_declared(definition),
+            declared=declared_in(definition),
             vouched={*manifest.files, *others(folder, manifest)} - own,
         )
     except (BundleErrors, DefinitionErrors) as error:
@@ -88,16 +88,3 @@ def _digests(rows: CheckedBundle, judged: bool) -> dict[str, list[str]]:
         found["systems"] = [row.digest() for row in rows.systems()]
         found["outputs"] = [row.digest() for row in rows.outputs()]
     return found
-
-
-def _declared(definition: dict[str, Any]) -> Declared:
-    def names(part: str) -> frozenset[str]:
-        return frozenset(one["name"] for one in definition[part])
-
-    return Declared(
-        protocol=definition["protocol"],
-        domains=names("domains"),
-        batches=names("batches"),
-        conditions=names("conditions"),
-        checks_share=0.0,
-    )
