@@ -5,11 +5,18 @@ from __future__ import annotations
 from annotations.accounts.models import User
 from annotations.allocation.models import Assignment
 from annotations.analysis.models import Figure, Run, RunTable
-from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System, Template
+from annotations.catalogue.models import Collection, Grade, Image, Item, Load, Output, System, Template
 from annotations.core.models import AuditEntry, Job, WorkerBeat
-from annotations.people.models import Enrolment, Participant, Suppression
+from annotations.people.models import (
+    Enrolment,
+    Identity,
+    Invitation,
+    Participant,
+    ProviderEvent,
+    Suppression,
+)
 from annotations.releases.models import Release, ReleasedParticipant
-from annotations.responses.models import Exclusion, Response
+from annotations.responses.models import Exclusion, Message, Response, StepAnswer
 from annotations.studies.models import Axis, Batch, Member, StratumLevel, Study, StudyVersion, Unit
 
 __all__ = [
@@ -22,17 +29,23 @@ __all__ = [
     "Exclusion",
     "Figure",
     "Grade",
+    "Identity",
+    "Image",
+    "Invitation",
     "Item",
     "Job",
     "Load",
     "Member",
+    "Message",
     "Output",
     "Participant",
+    "ProviderEvent",
     "Release",
     "ReleasedParticipant",
     "Response",
     "Run",
     "RunTable",
+    "StepAnswer",
     "StratumLevel",
     "Study",
     "StudyVersion",

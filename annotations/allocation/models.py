@@ -41,9 +41,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
 
 class Assignment(models.Model):
-    """leased -> answered | released; released -> leased (shown again) | answered (a late answer)."""
+    """leased -> answered | skipped | released; released -> leased (shown again) | answered (a late answer).
 
-    LEASED, ANSWERED, RELEASED = "leased", "answered", "released"
+    A repeat takes no share of its unit's quota.
+    """
+
+    LEASED, ANSWERED, RELEASED, SKIPPED = "leased", "answered", "released", "skipped"
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="assignments")
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="assignments")
@@ -52,6 +55,8 @@ class Assignment(models.Model):
     state = models.CharField(max_length=10, default=LEASED)
     repeat = models.BooleanField(default=False)
     submission_key = models.CharField(max_length=64, unique=True)
+    # What was answered before the output was shown, where a study asks for it; then it cannot change.
+    first = models.JSONField(null=True)
     position = models.PositiveIntegerField()
     eligible = models.PositiveIntegerField()
     probability = models.FloatField()

@@ -167,10 +167,10 @@ def _renew(enrolment: Enrolment, assignment: Assignment) -> None:
 
 
 @retried
-def leave(*, enrolment: Enrolment) -> bool:
+def leave(*, enrolment: Enrolment, outcome: str = "") -> bool:
     """The participant goes: lease and place are free at once, answers stay."""
     with transaction.atomic():
-        if not places.return_place(enrolment, state=Enrolment.LEFT):
+        if not places.return_place(enrolment, state=Enrolment.LEFT, outcome=outcome):
             return False
         leases.release_all(enrolment)
     return True

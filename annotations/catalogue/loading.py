@@ -26,7 +26,7 @@ Names = Sequence[str]
 Values = tuple[Any, ...]
 
 SHARED = ("collection", "load", "digest", "meta", "key")
-ITEM = (*SHARED, "domain", "prompt", "reference", "metric", "metrics", "check_answer")
+ITEM = (*SHARED, "domain", "prompt", "reference", "metric", "metrics", "check_answer", "image_alt")
 SYSTEM = (*SHARED, "family", "parameters", "flop", "shaping", "licence")
 TEMPLATE = (*SHARED, "domain", "text", "weight")
 OUTPUT = (*SHARED, "text", "trace", "severity", "check_answer", "item", "system", "template")
@@ -174,6 +174,7 @@ def _item(load: Load, row: ItemRow) -> Values:
         rounded(row.metric),
         as_json({name: rounded(value) for name, value in row.metrics.items()}),
         row.check or "",
+        "",
     )
 
 

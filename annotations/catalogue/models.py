@@ -75,10 +75,28 @@ class Row(models.Model):
         abstract = True
 
 
+class Image(Row):
+    """A picture that items show, as it came. Its name is the researcher's and never reaches a page."""
+
+    key = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=20)
+    content = models.BinaryField()
+
+    objects = RowQuerySet["Image"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collection", "key"], name="one_image_a_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Item(Row):
     key = models.CharField(max_length=200)
     domain = models.CharField(max_length=100)
     prompt = models.TextField()
+    image = models.ForeignKey(Image, null=True, on_delete=models.PROTECT, related_name="+")
+    image_alt = models.TextField(blank=True)
     reference = models.JSONField(default=list)
     metric = models.FloatField(null=True)
     metrics = models.JSONField(default=dict)

@@ -46,10 +46,16 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 class Enrolment(models.Model):
     """One participant's place in one batch. An active or completed enrolment holds a place.
 
-    active -> completed | left | lapsed; left and lapsed may become active again, if a place is free.
+    active -> completed | left | lapsed; left and lapsed may become active again, if a place is free and
+    no outcome says that the passage is over.
     """
 
     ACTIVE, COMPLETED, LEFT, LAPSED = "active", "completed", "left", "lapsed"
+    # How a passage ended, where that is more than its state says. Only `timed_out` may come back.
+    SCREENED_OUT, FAILED_CHECKS, RETURNED, TIMED_OUT = OUTCOMES = (
+        "screened_out", "failed_checks", "returned", "timed_out",
+    )  # fmt: skip
+    MAY_COME_BACK = ("", TIMED_OUT)
 
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="enrolments")
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="enrolments")
@@ -57,11 +63,16 @@ class Enrolment(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     entry_key = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, default=ACTIVE)
-    step = models.CharField(max_length=40, default="instructions")
+    outcome = models.CharField(max_length=20, blank=True)
+    # The name of the step that comes now, in the definition of the version.
+    step = models.CharField(max_length=100, default="instructions")
     condition = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=20, default="en")
     handed_out = models.PositiveIntegerField(default=0)
     answered = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    # What was agreed to: version and hash of the text, language, time, and each box by its name.
+    consents = models.JSONField(default=dict)
     started_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -78,6 +89,48 @@ class Enrolment(models.Model):
     @property
     def wanted(self) -> int:
         return int(self.batch.setting("units_per_participant"))
+
+    @property
+    def done(self) -> int:
+        """Units that are behind the participant: answered, or passed over where that is allowed."""
+        return self.answered + self.skipped
+
+
+class Identity(models.Model):
+    """What a provider knows a participant by: found by keyed hash, sealed, erasable alone, never released."""
+
+    participant = models.OneToOneField(Participant, on_delete=models.CASCADE, related_name="identity")
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [
+            models.UniqueConstraint(fields=["study", "digest"], name="one_participant_an_identity")
+        ]
+
+
+class Invitation(models.Model):
+    """A link for one person. The token is shown once, when it is made; the database keeps its hash."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True)
+    number = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=clock.now)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "number"], name="one_invitation_a_number")]
+
+
+class ProviderEvent(models.Model):
+    """A message of a provider that was acted on, by its digest: the same one does nothing a second time."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    received_at = models.DateTimeField(default=clock.now)
 
 
 class Suppression(models.Model):

@@ -17,8 +17,11 @@ def take_place(batch_id: int) -> bool:
 
 
 def retake_place(enrolment: Enrolment) -> bool:
-    """Let somebody back in who had left or lapsed, if a place is free. Call in a transaction."""
-    mine = Enrolment.objects.filter(pk=enrolment.pk)
+    """Let somebody back in who had left or lapsed, if a place is free. Call in a transaction.
+
+    Not whose passage is over: screened out, failed the checks, or returned.
+    """
+    mine = Enrolment.objects.filter(pk=enrolment.pk, outcome__in=Enrolment.MAY_COME_BACK)
     expires_at = clock.now() + enrolment.lease
     for gone in (Enrolment.LEFT, Enrolment.LAPSED):
         # Their row before the batch's: the order of locks. Where another tab was let in, no row fits.
@@ -32,28 +35,31 @@ def retake_place(enrolment: Enrolment) -> bool:
     return enrolment.state == Enrolment.ACTIVE
 
 
-def return_place(enrolment: Enrolment, *, state: str) -> bool:
-    """Give the place back: the participant left, or the lease lapsed. Call in a transaction."""
+def return_place(enrolment: Enrolment, *, state: str, outcome: str = "") -> bool:
+    """Give the place back: the participant left, or the lease lapsed. Call in a transaction.
+
+    `outcome` says how the passage ended where that is more than the state says.
+    """
     active = Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE)
     if state == Enrolment.LAPSED:
         active = active.filter(expires_at__lt=clock.now())  # somebody who came back in time keeps it
-    if not swap(active, state=state, finished_at=clock.now()):
+    if not swap(active, state=state, outcome=outcome, finished_at=clock.now()):
         return False
     Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1)
     return True
 
 
 def complete_place(enrolment: Enrolment) -> bool:
-    """The passage is done; the place is used up for good. Call in a transaction."""
+    """The last unit is done; the place is used up for good. Steps after it go on. Call in a transaction."""
     active = Enrolment.objects.filter(
         pk=enrolment.pk,
         state=Enrolment.ACTIVE,
         handed_out=enrolment.handed_out,  # not if another tab has just been given a unit
     )
     now = clock.now()
-    if not swap(active, state=Enrolment.COMPLETED, step="exit", finished_at=now):
+    if not swap(active, state=Enrolment.COMPLETED, finished_at=now):
         return False
-    enrolment.state, enrolment.step, enrolment.finished_at = Enrolment.COMPLETED, "exit", now
+    enrolment.state, enrolment.finished_at = Enrolment.COMPLETED, now
     Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1, completed=F("completed") + 1)
     return True
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from annotations.allocation.models import Assignment
 from annotations.catalogue.models import VERDICTS, Item, Output
 from annotations.core import clock
-from annotations.people.models import Participant
+from annotations.people.models import Enrolment, Participant
 from annotations.studies.models import Batch, Study
 
 
@@ -102,3 +102,40 @@ class Exclusion(models.Model):
                 fields=["response"], condition=Q(revoked_at__isnull=True), name="excluded_once"
             )
         ]
+
+
+class StepAnswer(models.Model):
+    """One answer to a question of a step that is no unit: kept apart from responses and never released."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="step_answers")
+    step = models.CharField(max_length=100)
+    question = models.CharField(max_length=100)
+    attempt = models.PositiveIntegerField(default=1)
+    value = models.JSONField()
+    correct = models.BooleanField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = "answer to a step"
+        verbose_name_plural = "answers to steps"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "step", "question", "attempt"], name="one_answer_an_attempt"
+            )
+        ]
+
+
+class Message(models.Model):
+    """What a participant wrote to the researchers."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="messages")
+    # Whoever writes before they have consented is nobody.
+    participant = models.ForeignKey(Participant, null=True, on_delete=models.CASCADE, related_name="messages")
+    submission_key = models.CharField(max_length=64, unique=True)
+    step = models.CharField(max_length=100, blank=True)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["study", "-id"], name="message_by_study")]

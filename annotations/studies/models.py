@@ -176,6 +176,8 @@ class StratumLevel(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="levels")
     stratum = models.PositiveIntegerField()
     label = models.CharField(max_length=500)
+    # Of all its units, where the batch's strata tell grades apart.
+    grade = models.CharField(max_length=10, blank=True)
     filled = models.PositiveIntegerField()
     units = models.PositiveIntegerField()
 

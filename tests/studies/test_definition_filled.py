@@ -66,13 +66,18 @@ def fill(text, collection="sums-study"):
 def test_defaults():
     content = fill(SMALLEST)
     assert list(content) == [
-        "title", "protocol", "seed", "collection", "locales", "domains", "batches", "recruitment", "consent",
-        "instructions", "debrief", "questions", "steps", "conditions", "checks", "exclusions", "analysis",
-        "corrections",
+        "title", "protocol", "seed", "collection", "locales", "domains", "batches", "recruitment",
+        "information", "consent", "instructions", "debrief", "questions", "steps", "asking",
+        "presentation", "skipping", "repeats", "conditions", "checks", "exclusions", "analysis", "corrections",
     ]  # fmt: skip
     assert content["collection"] == "sums-study"
     assert content["locales"] == ["en"]
-    assert content["recruitment"] == {"provider": "open"}
+    codes = dict.fromkeys(("completed", "screened_out", "failed_checks", "no_consent", "full"), "")
+    assert content["recruitment"] == {"provider": "open", "codes": codes, "settings": {}}
+    assert content["presentation"] == {"format": "markdown", "trace": "hidden", "warning": {}}
+    assert content["asking"] == {
+        "own_answer": False, "revise": False, "difficulty": False, "forecast": False, "confidence": True,
+    }  # fmt: skip
     assert content["checks"] == {"share": 0.05}
     assert content["corrections"] == {"allowed": False}
     assert content["analysis"] == {

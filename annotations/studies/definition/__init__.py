@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotations.core.problems import Problem
+from annotations.studies.definition.asking import ARMS, Condition
 from annotations.studies.definition.canonical import (
     batch_hash,
     definition_difference,
@@ -12,10 +13,12 @@ from annotations.studies.definition.canonical import (
 )
 from annotations.studies.definition.digests import Digests
 from annotations.studies.definition.reading import DefinitionErrors, parse_definition
-from annotations.studies.definition.schema import Batch, Condition, Definition, Domain
+from annotations.studies.definition.schema import Batch, Definition, Domain
+from annotations.studies.definition.serving import as_served
 from annotations.studies.definition.steps import Question, Step
 
 __all__ = [
+    "ARMS",
     "Batch",
     "Condition",
     "Definition",
@@ -25,6 +28,7 @@ __all__ = [
     "Problem",
     "Question",
     "Step",
+    "as_served",
     "batch_hash",
     "definition_difference",
     "definition_hash",

@@ -10,6 +10,15 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from annotations.catalogue.graders import GRADERS
 from annotations.core.problems import listing, near_miss
 from annotations.studies.definition import texts
+from annotations.studies.definition.asking import (
+    Asking,
+    Condition,
+    Information,
+    Presentation,
+    Recruitment,
+    Repeats,
+    Skipping,
+)
 from annotations.studies.definition.steps import Question, Questionnaire, Step, check_order, usual_steps
 from annotations.studies.definition.values import (
     LARGEST_WHOLE,
@@ -74,18 +83,6 @@ class Batch(Part):
     strata: Annotated[list[Stratum], AfterValidator(lambda strata: different(strata))] = ["domain"]
 
 
-class Recruitment(Part):
-    provider: Literal["open", "invitation", "prolific", "mturk", "sona"] = "open"
-
-
-class Condition(Part):
-    """One between-person arm. Parameters are read by the steps and pages that know them."""
-
-    name: Slug
-    weight: float = Field(default=1.0, gt=0, le=1_000_000)
-    parameters: Parameters = {}
-
-
 class Checks(Part):
     share: float = Field(default=0.05, ge=0, lt=1)
 
@@ -133,11 +130,16 @@ class Definition(Part):
     domains: Annotated[list[Domain], AfterValidator(named_once)] = Listed
     batches: Annotated[list[Batch], AfterValidator(named_once)] = Listed
     recruitment: Recruitment = Recruitment()
+    information: Information = Information()
     consent: Texts = Field(default={}, validate_default=True)
     instructions: Texts = Field(default={}, validate_default=True)
     debrief: Texts = Field(default={}, validate_default=True)
     questions: Annotated[list[Question], AfterValidator(named_once)] = Listed
     steps: list[Step] = Field(default=[], max_length=100, validate_default=True)
+    asking: Asking = Asking()
+    presentation: Presentation = Presentation()
+    skipping: Skipping = Skipping()
+    repeats: Repeats = Repeats()
     conditions: Annotated[list[Condition], AfterValidator(named_once)] = Listed
     checks: Checks = Checks()
     exclusions: Annotated[list[Exclusion], AfterValidator(named_once)] = Listed

@@ -11,6 +11,8 @@ from annotations.studies.definition.values import Label, Part, Slug, Texts
 # What the protocols themselves ask; no question of a study may take these names.
 RESERVED = frozenset({
     "answer", "dont_know", "difficulty", "verdict", "confidence", "consent", "submission_key", "next",
+    "step", "part", "skip", "forecast", "pastes", "active_ms", "idle_ms", "away_ms", "changes", "language",
+    "training_use", "record_away", "csrfmiddlewaretoken",
 })  # fmt: skip
 
 
@@ -26,6 +28,7 @@ class Question(Part):
     options: list[Option] = Field(default=[], max_length=100)
     low: float | None = None
     high: float | None = None
+    # Where not, "I prefer not to say" is one of the answers.
     required: bool = True
     # Asked once in a questionnaire, or again at every unit.
     per: Literal["person", "unit"] = "person"
@@ -92,11 +95,16 @@ class Practice(Part):
     items: list[Label] = Field(default=[], max_length=100)
     outputs: list[Label] = Field(default=[], max_length=100)
     feedback: bool = True
+    # How many of them have to be answered as expected, and in how many rounds; null: any answer will do.
+    pass_at: int | None = Field(default=None, ge=1, le=200)
+    attempts: int = Field(default=2, ge=1, le=10)
 
     @model_validator(mode="after")
     def check_units(self) -> Practice:
         if not self.items and not self.outputs:
             raise ValueError("a practice step needs items or outputs")
+        if self.pass_at is not None and self.pass_at > len(self.items) + len(self.outputs):
+            raise ValueError("pass_at asks for more than the step has")
         return self
 
 
@@ -123,7 +131,9 @@ class Break(Part):
 class Questionnaire(Part):
     kind: Literal["questionnaire"]
     name: Slug = "questionnaire"
-    # Names of questions; none named: all that are asked once.
+    # Questions that the platform brings in every language; their answers are kept apart from the data set.
+    preset: Literal["", "trust", "demographics"] = ""
+    # Names of questions; none named and no preset: all that are asked once.
     questions: list[Slug] = Field(default=[], max_length=100)
 
 
