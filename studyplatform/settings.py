@@ -97,6 +97,8 @@ LOGIN_REDIRECT_URL = "research:studies"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en"
+# Of participants' pages; the workbench is in English.
+LANGUAGES = [("en", "English"), ("zh-hans", "中文"), ("es", "Español")]
 TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

@@ -59,6 +59,8 @@ class KeyedQuestion(Part):
     text: Texts = Field(min_length=1)
     options: list[Option] = Field(min_length=2, max_length=100)
     right: list[Label] = Field(min_length=1, max_length=100)
+    # Whether all right answers have to be chosen; else one of them will do.
+    all: bool = False
 
     @model_validator(mode="after")
     def check_key(self) -> KeyedQuestion:
