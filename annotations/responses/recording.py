@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
 from annotations.catalogue.graders import grade_answer
 from annotations.catalogue.models import Item
+from annotations.core import clock
 from annotations.core.counters import swap
 from annotations.core.errors import NotFound, Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
-from annotations.responses.answers import Answer
+from annotations.responses.answers import FIRST, Answer, part_of
 from annotations.responses.models import Response
+from annotations.responses.timing import TIMES
+from annotations.responses.timing import Timing as Timing
 from annotations.studies.models import StudyVersion
 
-
-@dataclass(frozen=True)
-class Timing:
-    """By the server's clock, in milliseconds: since the enrolment began, and since the unit was shown."""
-
-    started_ms: int
-    duration_ms: int
+# Of an answer, and so of its correction too.
+KEPT = (
+    "study_id", "participant_id", "item_id", "output_id", "batch_id", "assignment_id", "definition_hash",
+    "condition", "position", "started_ms", "duration_ms", *TIMES, "changes", "repeat", "is_check", "surplus",
+    "probability",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,43 @@ class Recorded:
 
 
 @retried
+def record_first(*, enrolment: Enrolment, assignment: Assignment, answer: Answer) -> bool:
+    """Store what was answered before the output is shown: once, and then it cannot change.
+
+    False if something was stored before, or the unit is done. Kept for a lease that has lapsed, too: the
+    same person may be given the unit again.
+    """
+    first = {
+        "answer": answer.answer,
+        "dont_know": answer.dont_know,
+        "difficulty": answer.difficulty,
+        "at_ms": round((clock.now() - enrolment.started_at) / timedelta(milliseconds=1)),
+    }
+    waiting = enrolment.assignments.filter(
+        pk=assignment.pk, state__in=(Assignment.LEASED, Assignment.RELEASED), first__isnull=True
+    )
+    stored = swap(waiting, first=first)
+    if stored:
+        assignment.first = first
+    else:
+        known = Assignment.objects.filter(pk=assignment.pk).values_list("first", flat=True)
+        if not known:
+            raise NotFound(_("Your answers have been deleted, so nothing was stored."))
+        assignment.first = known[0]
+    return stored
+
+
+@retried
 def record_response(
     *, enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing
 ) -> Recorded:
     """Store the answer to one of the enrolment's units, in one transaction.
 
     Late answers take their share of the quota again where one is left and are kept as surplus where
-    not. Raises NotFound if the participant's data have been deleted meanwhile.
+    not. Raises NotFound if the participant's data have been deleted meanwhile, Refusal if the unit was
+    skipped or its first part is not answered.
     """
+    _check_first_part(enrolment.version.definition, assignment)
     try:
         with transaction.atomic():
             response = _record(enrolment, assignment, answer, timing)
@@ -65,21 +100,15 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
     """Store a correction, which supersedes. The first answer stays. Raises Refusal where not allowed."""
     assignment = response.assignment
     if assignment is None or not assignment.enrolment.version.definition["corrections"]["allowed"]:
-        raise Refusal("This study keeps the first answer. It was stored and cannot be changed.")
-    fields = {
-        name: getattr(response, name)
-        for name in (
-            "study_id", "participant_id", "item_id", "output_id", "batch_id", "assignment_id",
-            "definition_hash", "condition", "position", "started_ms", "duration_ms", "repeat",
-            "is_check", "surplus", "probability",
-        )
-    }  # fmt: skip
+        raise Refusal(_("This study keeps the first answer. It was stored and cannot be changed."))
+    columns = {name: getattr(response, name) for name in KEPT}
+    columns |= _marked(answer, response, assignment, assignment.enrolment.version)
+    pastes = {name: value for name, value in response.meta.items() if name == "pastes"}
     try:
         with transaction.atomic():
             _check_still_blind(assignment.enrolment)
             return Response.objects.create(
-                **fields,
-                **_marked(answer, response, assignment.enrolment.version),
+                **columns | {"meta": {**answer.meta, **pastes}},
                 supersedes=response,
                 submission_key=secrets.token_urlsafe(24),
                 body_hash=answer.body_hash(),
@@ -88,14 +117,23 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
         stored = Response.objects.filter(supersedes=response).first()
         if stored is not None and stored.body_hash == answer.body_hash():
             return stored  # the same correction, posted twice at once
-        raise Refusal("This answer was corrected before. The correction is stored.") from error
+        raise Refusal(_("This answer was corrected before. The correction is stored.")) from error
+
+
+def _check_first_part(definition: Mapping[str, Any], assignment: Assignment) -> None:
+    if part_of(definition, assignment) == FIRST:
+        assignment.refresh_from_db(fields=["first"])  # another tab may have sent it
+        if assignment.first is None:
+            raise Refusal(_("Give your own answer first: this task comes in two parts."))
 
 
 def _check_still_blind(enrolment: Enrolment) -> None:
     """After the last answer a debrief may tell what was wrong: from then on nothing is corrected."""
     locked = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment.pk)
     if Enrolment.COMPLETED in locked.values_list("state", flat=True):
-        raise Refusal("You have finished the study. Its answers are stored and cannot be changed any more.")
+        raise Refusal(
+            _("You have finished the study. Its answers are stored and cannot be changed any more.")
+        )
 
 
 def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing) -> Response | None:
@@ -106,7 +144,7 @@ def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing
     elif swap(mine, answered=F("answered") + 1):
         counted = _settle_late(enrolment, assignment)
     else:
-        raise NotFound("Your answers have been deleted, so nothing was stored.")
+        raise NotFound(_("Your answers have been deleted, so nothing was stored."))
     if counted is None:
         transaction.set_rollback(True)
         return None
@@ -123,14 +161,15 @@ def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing
         body_hash=answer.body_hash(),
         condition=enrolment.condition,
         position=assignment.position,
-        started_ms=timing.started_ms,
-        duration_ms=timing.duration_ms,
         repeat=assignment.repeat,
         is_check=unit.is_check,
         surplus=not counted,
         probability=assignment.probability,
+        **timing.columns(),
     )
-    for name, value in _marked(answer, response, enrolment.version).items():
+    marked = _marked(answer, response, assignment, enrolment.version)
+    marked["meta"] = {**answer.meta, **timing.meta()}
+    for name, value in marked.items():
         setattr(response, name, value)
     response.save(force_insert=True)
     return response
@@ -144,12 +183,18 @@ def _settle_late(enrolment: Enrolment, assignment: Assignment) -> bool | None:
     return False if swap(rows, state=Assignment.ANSWERED) else None
 
 
-def _marked(answer: Answer, response: Response, version: StudyVersion) -> dict[str, object]:
-    """The answer's columns, with whether it is right where that can be said."""
-    columns: dict[str, object] = asdict(answer)
+def _marked(
+    answer: Answer, response: Response, assignment: Assignment, version: StudyVersion
+) -> dict[str, Any]:
+    """The answer's columns, with those of the first part, and whether it is right where that can be said."""
+    columns = asdict(answer)
+    if assignment.first is not None:
+        columns |= _with_first(answer, assignment.first)
+    own = columns["answer"]
+    if response.output_id is None or columns["dont_know"] is not None:
+        columns["answer_correct"] = False if columns["dont_know"] else _grade(own, response.item, version)
     if response.output_id is None:
-        columns["answer_correct"] = False if answer.dont_know else _grade(answer, response.item, version)
-        expected, given = response.item.check_answer, answer.answer
+        expected, given = response.item.check_answer, own
     else:
         expected = response.output.check_answer if response.output else ""
         given = answer.verdict
@@ -158,14 +203,23 @@ def _marked(answer: Answer, response: Response, version: StudyVersion) -> dict[s
     return columns
 
 
-def _grade(answer: Answer, item: Item, version: StudyVersion) -> bool | None:
+def _with_first(answer: Answer, first: Mapping[str, Any]) -> dict[str, Any]:
+    """Beside the output an own answer may be asked again: then it is the one that stands."""
+    if answer.dont_know is None:
+        return {name: first[name] for name in ("answer", "dont_know", "difficulty")}
+    return {"initial_answer": first["answer"], "difficulty": first["difficulty"]}
+
+
+def _grade(answer: str, item: Item, version: StudyVersion) -> bool | None:
     domains = {domain["name"]: domain for domain in version.definition["domains"]}
     grader = domains.get(item.domain, {}).get("grader", "none")
-    return grade_answer(grader, answer.answer, item.reference)
+    return grade_answer(grader, answer, item.reference)
 
 
 def _stored_before(assignment: Assignment, answer: Answer) -> Recorded:
-    first = Response.objects.get(assignment=assignment, supersedes=None)
+    first = Response.objects.filter(assignment=assignment, supersedes=None).first()
+    if first is None:
+        raise Refusal(_("You passed this task over, so no answer to it was stored."))
     latest = Response.objects.standing().get(assignment=assignment)
     same = answer.body_hash() in (first.body_hash, latest.body_hash)
     return Recorded(latest, Recorded.REPLAYED if same else Recorded.OTHER)
