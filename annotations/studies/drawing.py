@@ -70,8 +70,11 @@ def candidates(study: Study, loads: list[int]) -> list[Candidate]:
 def draw_units(batch: Batch, found: list[Candidate]) -> Iterator[Unit]:
     """The batch's units, unsaved: the filtered candidates, or a seeded sample of them, and all checks."""
     settings, seed = batch.settings, batch.study.definition["seed"]
+    practised = practice_units(batch.study.definition)
     strata: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
     for one in found:
+        if one.key in practised:
+            continue  # whoever practised with it knows what is expected
         if one.is_check:
             yield _unit(batch, one, 0, seed, 1.0)
         elif _wanted(one, settings["units"]):
@@ -84,30 +87,45 @@ def draw_units(batch: Batch, found: list[Candidate]) -> Iterator[Unit]:
             yield _unit(batch, one, number, seed, shares[key] / sizes[key])
 
 
-def stratum_labels(batch: Batch, found: list[Candidate]) -> list[str]:
-    """Labels of the strata in the order of their numbers, from 1."""
+def practice_units(definition: dict[str, Any]) -> set[str]:
+    """Keys of the candidates that the study's practice shows."""
+    steps = [step for step in definition["steps"] if step["kind"] == "practice"]
+    items = {f"item:{key}" for step in steps for key in step["items"]}
+    return items | {f"output:{key}" for step in steps for key in step["outputs"]}
+
+
+def stratum_keys(batch: Batch, found: list[Candidate]) -> list[tuple[str, ...]]:
+    """What the units of each stratum have in common, in the order of their numbers, from 1."""
     settings = batch.settings
     keys = {
         tuple(one.value(name) for name in settings["strata"])
         for one in found
         if not one.is_check and _wanted(one, settings["units"])
     }
-    return [" | ".join(key) for key in sorted(keys)]
+    return sorted(keys)
 
 
-def levels(batch: Batch, labels: list[str], counts: dict[int, int]) -> list[StratumLevel]:
+def levels(batch: Batch, keys: list[tuple[str, ...]], counts: dict[int, int]) -> list[StratumLevel]:
     """Every stratum at every fill level; all units begin at level 0."""
     return [
         StratumLevel(
             batch=batch,
             stratum=number,
-            label=label[:500],
+            label=" | ".join(key)[:500],
+            grade=_grade(batch, key),
             filled=filled,
             units=counts.get(number, 0) if filled == 0 else 0,
         )
-        for number, label in enumerate(labels, start=1)
+        for number, key in enumerate(keys, start=1)
         for filled in range(batch.settings["overlap"] + 1)
     ]
+
+
+def _grade(batch: Batch, key: tuple[str, ...]) -> str:
+    """Of the whole stratum, where the batch's strata tell grades apart."""
+    strata = batch.settings["strata"]
+    grade = key[strata.index("grade")] if "grade" in strata else NOT_GIVEN
+    return "" if grade == NOT_GIVEN else grade
 
 
 def _set_bins(found: list[Candidate], bins: int) -> None:

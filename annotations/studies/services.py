@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -12,15 +13,17 @@ from annotations.accounts.models import User
 from annotations.catalogue.models import Collection, Load
 from annotations.core import audit, clock
 from annotations.core.errors import Refusal
+from annotations.core.problems import listing
 from annotations.studies import drawing
 from annotations.studies.axis import borrow_axis
 from annotations.studies.definition import batch_hash, definition_difference
 from annotations.studies.freezing import current_loads, freeze_version, loads_of
 from annotations.studies.models import Batch, Member, StratumLevel, Study, StudyVersion, Unit
+from annotations.studies.obstacles import find_obstacles
 
 CHUNK = 1000
-SERVED_METHODS = ("likelihood", "least_squares")
-SERVED_STEPS = ("consent", "instructions", "units", "debrief", "exit")
+OpeningCheck = Callable[[Study], list[str]]
+_opening_checks: list[OpeningCheck] = []
 
 
 def create_study(
@@ -96,6 +99,12 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
     fixed = [path for path, _, _ in difference if path.split(".")[0] in ("protocol", "collection", "batches")]
     if fixed:
         raise Refusal(f"An amendment cannot change {', '.join(sorted(fixed))}: make a new study instead.")
+    if new := drawing.practice_units(definition) - drawing.practice_units(study.definition):
+        raise Refusal(
+            f"An amendment cannot add {listing(new)} to practice: people might meet it again as a check."
+        )
+    study.definition = definition
+    _check_served(study, "The study cannot be amended so.")
     version = freeze_version(study, definition, loads=loads_of(study))
     Study.objects.filter(pk=study.pk).update(title=definition["title"])
     audit.record(
@@ -108,37 +117,28 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
     return version
 
 
+def register_opening_check(check: OpeningCheck) -> OpeningCheck:
+    """Areas above that serve a part of a study say what stands in the way there, each reason a sentence."""
+    if check not in _opening_checks:
+        _opening_checks.append(check)
+    return check
+
+
 def why_not_open(study: Study) -> list[str]:
     """Reasons in words why a draft cannot open; none if it can, as far as can be seen beforehand."""
-    definition = study.definition
-    reasons = []
-    if not definition["batches"]:
-        reasons.append("It has no batch: add one to `batches` with places and units.")
-    if definition["recruitment"]["provider"] != "open":
-        reasons.append(f"Recruitment by {definition['recruitment']['provider']!r} is not served: use `open`.")
-    if definition["conditions"]:
-        reasons.append("Between-person conditions are not served: remove `conditions`.")
-    if definition["questions"]:
-        reasons.append("Questions beyond the protocol's own are not served: remove `questions`.")
-    unknown = [step["kind"] for step in definition["steps"] if step["kind"] not in SERVED_STEPS]
-    if unknown:
-        reasons.append(f"Steps of the kind {', '.join(map(repr, unknown))} are not served: remove them.")
-    units = [step for step in definition["steps"] if step["kind"] == "units"]
-    if len(units) > 1 or any(step["count"] is not None for step in units):
-        reasons.append("Units in several steps, or a `count` of them, are not served: use one step `units`.")
-    if any(step["kind"] in ("instructions", "exit") and step["text"] for step in definition["steps"]):
-        reasons.append("Texts of single steps are not served: use `instructions` and `debrief`.")
-    if definition["analysis"]["method"] not in SERVED_METHODS:
-        reasons.append(f"The method {definition['analysis']['method']!r} is not served: use `likelihood`.")
-    return reasons
+    reasons = find_obstacles(study, study.definition, loads_of(study))
+    return reasons + [reason for check in _opening_checks for reason in check(study)]
 
 
 def _check_can_open(study: Study) -> None:
     if study.state != Study.DRAFT:
         raise Refusal(f"The study is {study.state}: only a draft or a paused study can be opened.")
-    reasons = why_not_open(study)
-    if reasons:
-        raise Refusal("The study cannot open. " + " ".join(reasons))
+    _check_served(study, "The study cannot open.")
+
+
+def _check_served(study: Study, otherwise: str) -> None:
+    if reasons := why_not_open(study):
+        raise Refusal(" ".join([otherwise, *reasons]))
 
 
 def _prepare_batches(study: Study, loads: list[int]) -> None:
@@ -167,7 +167,7 @@ def _prepare_batch(
     if not counts:
         raise Refusal(f"The batch {batch.name!r} has no unit: its filters leave nothing.")
     StratumLevel.objects.bulk_create(
-        drawing.levels(batch, drawing.stratum_labels(batch, found), dict(counts)), batch_size=CHUNK
+        drawing.levels(batch, drawing.stratum_keys(batch, found), dict(counts)), batch_size=CHUNK
     )
 
 

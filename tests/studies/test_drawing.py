@@ -122,3 +122,30 @@ def test_every_level_up_to_the_overlap_has_a_row(opened):
     opened(overlap=3, strata=["system"])
     levels = StratumLevel.objects.values_list("stratum", "filled", "units")
     assert sorted(levels) == [(s, f, 12 if f == 0 else 0) for s in (1, 2) for f in range(4)]
+
+
+def test_levels_know_the_grade_where_strata_tell_grades_apart(opened):
+    opened(strata=["system", "grade"])
+    grades = StratumLevel.objects.filter(filled=0).values_list("label", "grade")
+    assert dict(grades) == {
+        "s0 | correct": "correct", "s0 | incorrect": "incorrect", "s1 | correct": "correct",
+        "s1 | incorrect": "incorrect",
+    }  # fmt: skip
+
+
+def test_levels_of_strata_across_grades_have_none(opened):
+    opened(strata=["system"])
+    assert set(StratumLevel.objects.values_list("grade", flat=True)) == {""}
+
+
+def test_units_of_practice_are_no_checks(opened):
+    """Whoever practised with them was told what is expected."""
+    steps = [
+        {"kind": "consent"},
+        {"kind": "practice", "outputs": ["c2-0"]},
+        {"kind": "units"},
+        {"kind": "exit"},
+    ]
+    opened(checks=3, settings={"steps": steps})
+    drawn = Unit.objects.filter(is_check=True).values_list("output__key", flat=True)
+    assert sorted(drawn) == ["c1-0", "c3-0"]

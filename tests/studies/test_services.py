@@ -16,10 +16,6 @@ from annotations.studies.services import amend_study, close_study, open_study, p
 from tests.participation.kit import JUDGED, Visitor, Walker, make_study
 from tests.studies.study_case import draft, keys
 
-WELCOME = {"kind": "eligibility", "name": "adult", "questions": [{"name": "age", "text": {"en": "Of age?"}, "options": [{"value": "y"}, {"value": "n"}], "right": ["y"]}]}  # fmt: skip
-STEPS = [WELCOME, *({"kind": kind} for kind in ("consent", "units", "exit"))]
-TOLD = {"name": "told", "weight": 1.0}
-
 
 @pytest.fixture
 def study(db, tmp_path):
@@ -29,25 +25,6 @@ def study(db, tmp_path):
 
 def test_draft_that_can_open_has_nothing_against_it(study):
     assert why_not_open(study) == []
-
-
-@pytest.mark.parametrize(
-    "settings, says",
-    [
-        ({"batches": []}, "It has no batch"),
-        ({"recruitment": {"provider": "prolific"}}, "Recruitment by 'prolific' is not served"),
-        ({"conditions": [TOLD, {"name": "untold"}]}, "Between-person conditions are not served"),
-        ({"questions": [{"name": "age", "text": {"en": "Age?"}}]}, "Questions beyond the protocol's own"),
-        ({"steps": STEPS}, "Steps of the kind 'eligibility' are not served"),
-    ],
-)
-def test_draft_that_cannot_open_says_why(db, tmp_path, settings, says):
-    study = draft(tmp_path, settings=settings)
-    assert any(says in reason for reason in why_not_open(study))
-    with pytest.raises(Refusal, match=says):
-        open_study(study=study, actor="test")
-    assert Study.objects.get().state == "draft"
-    assert not StudyVersion.objects.exists()
 
 
 def test_open_with_filters_that_leave_nothing_is_refused(db, tmp_path):
