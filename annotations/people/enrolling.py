@@ -17,6 +17,7 @@ from annotations.core import clock, keys, tokens
 from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
+from annotations.people.conditions import choose_condition
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.frozen import fill_definition
 from annotations.studies.models import Batch, StratumLevel, Study
@@ -104,6 +105,7 @@ def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> 
         raise NoPlace("All places of this study are taken.")
     if study.version is None:
         raise NoPlace("This study is not open.")
+    fill_definition(study.version)
     participant = Participant(study=study, key=key or f"p{secrets.token_hex(8)}", kind=kind)
     participant.withdrawal_hash = withdrawal_hash(withdrawal_code(participant))
     participant.save()
@@ -115,6 +117,7 @@ def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> 
         version=study.version,
         token_hash=tokens.hashed(token),
         entry_key=tokens.hashed(entry_key),
+        condition=choose_condition(study.version.definition, batch, participant.key),
         language=language,
         started_at=now,
     )
