@@ -1,4 +1,6 @@
-"""Leases: what a hand-out, an answer and a lapse do to assignment, unit and stratum level.
+"""Leases: what a hand-out, an answer, a skip and a lapse do to assignment, unit and stratum level.
+
+A repeat takes no share of its unit's quota, so it moves neither unit nor level.
 
 Locks are taken in one order: enrolment, batch, assignment, unit, stratum levels from the lower to the
 higher. The callers open the transaction.
@@ -93,21 +95,35 @@ def release(assignment: Assignment, *, overdue_only: bool = False) -> bool:
         leased = leased.filter(expires_at=assignment.expires_at)  # not if it was renewed meanwhile
     if not swap(leased, state=Assignment.RELEASED):
         return False
-    free(assignment.unit)
+    if not assignment.repeat:
+        free(assignment.unit)
     return True
 
 
+def skip(assignment: Assignment) -> bool:
+    """Pass the unit over. False: it was answered or skipped before."""
+    rows = Assignment.objects.filter(pk=assignment.pk)
+    if swap(rows.filter(state=Assignment.LEASED), state=Assignment.SKIPPED):
+        if not assignment.repeat:
+            free(assignment.unit)
+        return True
+    return swap(rows.filter(state=Assignment.RELEASED), state=Assignment.SKIPPED)
+
+
 def settle(assignment: Assignment) -> bool | None:
-    """Turn the lease into an answer. True: it counts; False: it is surplus; None: answered before.
+    """Turn the lease into an answer. True: it counts; False: it is surplus; None: answered or skipped before.
 
     An answer whose lease had lapsed takes its share of the quota again, if one is left.
     """
     rows = Assignment.objects.filter(pk=assignment.pk)
     if swap(rows.filter(state=Assignment.LEASED), state=Assignment.ANSWERED):
-        _count_answer(assignment.unit_id)
+        if not assignment.repeat:
+            _count_answer(assignment.unit_id)
         return True
     if not swap(rows.filter(state=Assignment.RELEASED), state=Assignment.ANSWERED):
         return None
+    if assignment.repeat:
+        return True
     if not fill(Unit.objects.get(pk=assignment.unit_id)):
         return False
     _count_answer(assignment.unit_id)

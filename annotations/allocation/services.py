@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from annotations.allocation import leases, strategies
+from annotations.allocation.designs import is_for_check, is_for_repeat
 from annotations.allocation.models import Assignment, shown
 from annotations.allocation.strategies import Choice
 from annotations.core import clock
 from annotations.core.counters import swap
-from annotations.core.hashing import point, share
+from annotations.core.hashing import point
 from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
@@ -45,7 +46,7 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
         if known and known.state == Assignment.LEASED:
             _renew(enrolment, known)
             return known
-        if enrolment.answered >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
+        if enrolment.done >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
             return None
         try:
             handed = _hand_out(enrolment, known)
@@ -55,7 +56,7 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
         except UnitTaken:
             continue
         except (AnotherTab, IntegrityError):
-            enrolment.refresh_from_db(fields=["state", "handed_out", "answered", "expires_at"])
+            enrolment.refresh_from_db(fields=["state", "handed_out", "answered", "skipped", "expires_at"])
             if enrolment.state != Enrolment.ACTIVE:
                 return None
     return None
@@ -64,9 +65,9 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
 def _unanswered(enrolment: Enrolment) -> Assignment | None:
     """The unit on lease; else the first whose lease had lapsed and whose quota has a share left."""
     # If another tab was given a unit meanwhile, the swap in `_hand_out` finds out.
-    if enrolment.handed_out == enrolment.answered:
+    if enrolment.handed_out == enrolment.done:
         return None
-    same_again = Q(unit__quota__isnull=True) | Q(unit__filled__lt=F("unit__quota"))
+    same_again = Q(repeat=True) | Q(unit__quota__isnull=True) | Q(unit__filled__lt=F("unit__quota"))
     lapsed = Q(state=Assignment.RELEASED) & same_again
     mine = enrolment.assignments.filter(Q(state=Assignment.LEASED) | lapsed).with_unit()
     return mine.order_by("state", "position").first()  # "leased" comes before "released"
@@ -91,6 +92,7 @@ def _hand_out(enrolment: Enrolment, lapsed: Assignment | None) -> Assignment | N
         state=Enrolment.ACTIVE,
         handed_out=enrolment.handed_out,
         answered=enrolment.answered,
+        skipped=enrolment.skipped,
     )
     position = enrolment.handed_out + (lapsed is None)
     if not swap(mine, handed_out=position, expires_at=expires_at):
@@ -109,6 +111,7 @@ def _hand_out(enrolment: Enrolment, lapsed: Assignment | None) -> Assignment | N
         participant_id=enrolment.participant_id,
         unit=choice.unit,
         item=choice.unit.item,
+        repeat=choice.repeat,
         submission_key=secrets.token_urlsafe(24),
         position=position,
         eligible=choice.eligible,
@@ -119,9 +122,9 @@ def _hand_out(enrolment: Enrolment, lapsed: Assignment | None) -> Assignment | N
 
 
 def _choose(enrolment: Enrolment, position: int) -> Choice | None:
-    check = _choose_check(enrolment, position)
-    if check:
-        return check
+    apart = _choose_check(enrolment, position) or _choose_repeat(enrolment, position)
+    if apart:
+        return apart
     strategy = strategies.get(enrolment.batch.setting("strategy"))
     choice = strategy(enrolment, position)
     if choice is not None and not leases.fill_from(choice.unit, choice.unit.filled):
@@ -133,10 +136,9 @@ def _choose(enrolment: Enrolment, position: int) -> Choice | None:
 
 def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
     """A check, at the positions that the seed sets for this participant."""
-    definition = enrolment.version.definition
-    seed, person = definition["seed"], enrolment.participant.key
-    if share(seed, "check", person, position) >= definition["checks"]["share"]:
+    if not is_for_check(enrolment, position):
         return None
+    seed, person = enrolment.version.definition["seed"], enrolment.participant.key
     seen = Assignment.objects.filter(participant=enrolment.participant_id).values("item")
     checks = Unit.objects.filter(batch=enrolment.batch_id, is_check=True).exclude(item__in=seen)
     shuffles = list(checks.values_list("shuffle", flat=True))
@@ -148,13 +150,31 @@ def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
     return Choice(unit, len(shuffles), 1 / len(shuffles))
 
 
+def _choose_repeat(enrolment: Enrolment, position: int) -> Choice | None:
+    """A unit that this person answered before, at the positions that the seed sets. It takes no quota."""
+    if not is_for_repeat(enrolment, position):
+        return None
+    definition = enrolment.version.definition
+    seed, person = definition["seed"], enrolment.participant.key
+    mine = enrolment.assignments.filter(unit__is_check=False).order_by()
+    again = mine.filter(repeat=True).values("unit")
+    before = mine.filter(
+        state=Assignment.ANSWERED, repeat=False, position__lt=position - definition["repeats"]["gap"]
+    )
+    units = list(before.exclude(unit__in=again).values_list("unit", "unit__shuffle"))
+    if not units:
+        return None
+    chosen, _ = min(units, key=lambda one: point(seed, "which repeat", person, position, one[1]))
+    return Choice(shown(Unit.objects.all()).get(pk=chosen), len(units), 1 / len(units), repeat=True)
+
+
 def _lease_again(assignment: Assignment, expires_at: datetime) -> None:
     """Raises UnitTaken if the last share of its quota has gone, AnotherTab if it is no longer lapsed."""
     # The assignment before the unit: the order of locks.
     released = Assignment.objects.filter(pk=assignment.pk, state=Assignment.RELEASED)
     if not swap(released, state=Assignment.LEASED, expires_at=expires_at):
         raise AnotherTab
-    if not leases.fill_from(assignment.unit, assignment.unit.filled):
+    if not assignment.repeat and not leases.fill_from(assignment.unit, assignment.unit.filled):
         raise UnitTaken
     assignment.state, assignment.expires_at = Assignment.LEASED, expires_at
 
@@ -181,7 +201,7 @@ def finish(*, enrolment: Enrolment) -> bool:
     """The passage is done: an open lease ends, the place is used up."""
     with transaction.atomic():
         done = places.complete_place(enrolment)
-        if done and enrolment.handed_out > enrolment.answered:
+        if done and enrolment.handed_out > enrolment.done:
             leases.release_all(enrolment)
     if not done:
         enrolment.refresh_from_db(fields=["state", "step", "finished_at"])

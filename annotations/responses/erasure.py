@@ -64,10 +64,10 @@ def erase_participant(*, participant: Participant, actor: str) -> int:
 
 
 def _free_quotas(enrolment: Enrolment) -> None:
-    """What the enrolment took of its units' quotas: leases, and answers that counted."""
+    """What the enrolment took of its units' quotas: leases, and answers that counted; repeats took none."""
     held = (
         Assignment.objects.select_for_update(of=("self",), no_key=True)
-        .filter(enrolment=enrolment)
+        .filter(enrolment=enrolment, state__in=(Assignment.LEASED, Assignment.ANSWERED), repeat=False)
         .order_by("pk")
     )
     surplus = set(
@@ -78,5 +78,5 @@ def _free_quotas(enrolment: Enrolment) -> None:
     leases.free_all(
         (assignment.unit_id, assignment.state == Assignment.ANSWERED)
         for assignment in held
-        if assignment.state != Assignment.RELEASED and assignment.pk not in surplus
+        if assignment.pk not in surplus
     )

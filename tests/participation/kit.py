@@ -248,8 +248,9 @@ def assert_balanced() -> None:
         assert batch.running + batch.completed <= batch.places, batch.name
         levels: Counter[tuple[int, int]] = Counter()
         for unit in Unit.objects.filter(batch=batch):
-            leased = unit.assignments.filter(state="leased").count()
-            counted = Response.objects.filter(assignment__unit=unit, supersedes=None, surplus=False).count()
+            leased = unit.assignments.filter(state="leased", repeat=False).count()
+            answers = Response.objects.filter(assignment__unit=unit, supersedes=None, surplus=False)
+            counted = answers.filter(repeat=False).count()  # a repeat takes no share
             assert (unit.filled, unit.answered) == (leased + counted, counted), unit.pk
             assert unit.quota is None or unit.filled <= unit.quota, unit.pk
             if not unit.is_check:
@@ -258,4 +259,5 @@ def assert_balanced() -> None:
         assert {key: units for key, units in stored.items() if units} == dict(levels)
     for enrolment in Enrolment.objects.all():
         assert enrolment.answered == enrolment.assignments.filter(state="answered").count()
+        assert enrolment.skipped == enrolment.assignments.filter(state="skipped").count()
         assert enrolment.handed_out == enrolment.assignments.count()

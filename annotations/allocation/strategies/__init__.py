@@ -18,6 +18,7 @@ class Choice:
     unit: Unit
     eligible: int
     probability: float
+    repeat: bool = False
 
 
 Strategy = Callable[[Enrolment, int], Choice | None]
