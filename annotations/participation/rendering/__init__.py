@@ -1,0 +1,42 @@
+"""Prompts and outputs of models as HTML. They are hostile input: nothing in them is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from django.utils.safestring import SafeString, mark_safe
+
+from annotations.participation.rendering.hidden import without_hidden
+from annotations.participation.rendering.markdown import to_markdown
+from annotations.participation.rendering.plain import to_plain
+
+Format = Literal["markdown", "plain"]
+
+LONG_CHARACTERS = 1_500
+LONG_LINES = 25
+# Texts and their HTML stay in memory.
+REMEMBERED = 128
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """`long`: better folded. `plain`: what is shown is the plain text, so that no switch to it is needed."""
+
+    html: SafeString
+    long: bool
+    plain: bool
+
+
+@lru_cache(maxsize=REMEMBERED)
+def render_text(text: str, *, format: Format) -> Rendered:
+    """A `<div>`; "markdown" falls back to the plain text where Markdown would change or lose any of it."""
+    text = without_hidden(text)
+    html = to_markdown(text) if format == "markdown" else None
+    return Rendered(
+        # Every character of the text was escaped, and Markdown went through an allow-list.
+        html=mark_safe(html or to_plain(text)),
+        long=len(text) > LONG_CHARACTERS or text.count("\n") >= LONG_LINES,
+        plain=html is None,
+    )
