@@ -59,7 +59,10 @@ def test_flow_keeps_the_contract_of_its_pages(ann, filled):
 def test_units_have_inputs_named_as_the_columns(ann, protocol):
     form = ann.begin().form
     own = {"answer", "dont_know", "difficulty"} if protocol == "difficulty" else {"verdict"}
-    assert form.names == own | {"confidence", "submission_key", "csrfmiddlewaretoken", "next"}
+    times = {"active_ms", "idle_ms", "away_ms", "changes", "pastes"}
+    others = {"confidence", "submission_key", "csrfmiddlewaretoken", "next", "part"}
+    assert form.names == own | times | others
+    assert not [name for name in times if form.field(name).value]
 
 
 def test_units_have_no_default_on_the_scales(ann):

@@ -66,7 +66,7 @@ def test_other_body_gets_a_page_with_what_is_stored(ann):
     page = send_again(ann, form, **OTHER)
     assert page.status == 409
     assert page.step == "stored"
-    assert "incorrect" in page.words
+    assert "Incorrect" in page.words
     assert "80" in page.words
     assert Response.objects.get().verdict == "incorrect"
 
