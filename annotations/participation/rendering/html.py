@@ -19,7 +19,8 @@ ATTRIBUTES = {
     "pre": {"dir"},
     "li": {"value"},
     "math": {"display"},
-    **{tag: set(mathml.ATTRIBUTES) for tag in mathml.TAGS - {"math"}},
+    **{tag: set(mathml.ATTRIBUTES) for tag in mathml.TAGS - {"math", "mspace"}},
+    "mspace": {"width"},
 }
 CLASSES = {"div": {"md", "plain", "maths"}, "ol": {"paren"}, "mrow": {"boxed"}}
 

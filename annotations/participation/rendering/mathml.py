@@ -78,7 +78,7 @@ def _element(element: Element) -> str:
     if text.startswith("\\") and len(text) > 1:
         raise Unshowable
     for name, value in element.attrib.items():
-        if name in ATTRIBUTES and VALUE.fullmatch(value):
+        if (name in ATTRIBUTES or (tag, name) == ("mspace", "width")) and VALUE.fullmatch(value):
             attributes += f' {name}="{value}"'
     inner = escape(text, quote=False) + "".join(_element(child) for child in element)
     return f"<{tag}{attributes}>{inner}</{tag}>"
