@@ -43,12 +43,17 @@ def versions_of(study: Study) -> list[Version]:
         Version(
             version.number,
             DEFINITION_FILE if version.pk == study.version_id else f"definition-{version.number}.json",
-            version.definition,
+            published(version.definition),
             version.definition_hash,
             definition_hash(version.definition, rows) == version.definition_hash,
         )
         for version in study.versions.order_by("number")
     ]
+
+
+def published(definition: dict[str, Any]) -> dict[str, Any]:
+    """Codes and settings are the researcher's dealings with the provider: no hash covers them, no release."""
+    return definition | {"recruitment": {"provider": definition["recruitment"]["provider"]}}
 
 
 def definition_files(versions: list[Version]) -> Iterator[tuple[str, str]]:

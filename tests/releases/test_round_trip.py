@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from annotations.catalogue.models import Grade
 from annotations.releases.models import Release
+from annotations.releases.verifying.checking import verify_release
 from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Axis, Study
 from annotations.studies.services import amend_study, close_study, open_study
@@ -116,6 +117,20 @@ def test_amended_study_is_released_with_all_versions(tmp_path):
     assert all(hashed in first["responses.csv"].decode() for hashed in hashes)
     assert released_again(tmp_path / "first", tmp_path / "second") == first
     assert [version.number for version in Study.objects.get().versions.all()] == [1, 2]
+
+
+def test_dealings_with_the_provider_stay_at_home(tmp_path):
+    study = load(write_bundle(tmp_path / "tasks", protocol="difficulty"))
+    secret = {"provider": "prolific", "codes": {"completed": "CSECRET1"}, "settings": {"project": "SECRET2"}}
+    for row in (study, study.version):
+        row.definition = row.definition | {"recruitment": secret}
+        row.save()
+    analyse("tasks")
+    first = release("tasks", tmp_path / "first")
+    assert json.loads(first["definition.json"])["recruitment"] == {"provider": "prolific"}
+    assert b"SECRET" not in b"".join(first.values())
+    assert not verify_release(tmp_path / "first")[1].errors
+    assert released_again(tmp_path / "first", tmp_path / "second") == first
 
 
 def test_borrowed_axis_travels_with_the_release(tmp_path):
