@@ -217,9 +217,9 @@ def _grade(answer: str, item: Item, version: StudyVersion) -> bool | None:
 
 
 def _stored_before(assignment: Assignment, answer: Answer) -> Recorded:
-    first = Response.objects.filter(assignment=assignment, supersedes=None).first()
-    if first is None:
+    if Assignment.objects.filter(pk=assignment.pk, state=Assignment.SKIPPED).exists():
         raise Refusal(_("You passed this task over, so no answer to it was stored."))
+    first = Response.objects.get(assignment=assignment, supersedes=None)
     latest = Response.objects.standing().get(assignment=assignment)
     same = answer.body_hash() in (first.body_hash, latest.body_hash)
     return Recorded(latest, Recorded.REPLAYED if same else Recorded.OTHER)
