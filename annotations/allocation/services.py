@@ -122,7 +122,11 @@ def _hand_out(enrolment: Enrolment, lapsed: Assignment | None) -> Assignment | N
 
 
 def _choose(enrolment: Enrolment, position: int) -> Choice | None:
-    apart = _choose_check(enrolment, position) or _choose_repeat(enrolment, position)
+    apart = None
+    if is_for_check(enrolment, position):
+        apart = _choose_check(enrolment, position)
+    elif is_for_repeat(enrolment, position):
+        apart = _choose_repeat(enrolment, position)
     if apart:
         return apart
     strategy = strategies.get(enrolment.batch.setting("strategy"))
@@ -135,9 +139,7 @@ def _choose(enrolment: Enrolment, position: int) -> Choice | None:
 
 
 def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
-    """A check, at the positions that the seed sets for this participant."""
-    if not is_for_check(enrolment, position):
-        return None
+    """A check that this person has not seen, if the batch has one."""
     seed, person = enrolment.version.definition["seed"], enrolment.participant.key
     seen = Assignment.objects.filter(participant=enrolment.participant_id).values("item")
     checks = Unit.objects.filter(batch=enrolment.batch_id, is_check=True).exclude(item__in=seen)
@@ -151,9 +153,7 @@ def _choose_check(enrolment: Enrolment, position: int) -> Choice | None:
 
 
 def _choose_repeat(enrolment: Enrolment, position: int) -> Choice | None:
-    """A unit that this person answered before, at the positions that the seed sets. It takes no quota."""
-    if not is_for_repeat(enrolment, position):
-        return None
+    """A unit that this person answered before, long enough ago, and once. It takes no quota."""
     definition = enrolment.version.definition
     seed, person = definition["seed"], enrolment.participant.key
     mine = enrolment.assignments.filter(unit__is_check=False).order_by()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from annotations.allocation.designs import wants_incorrect
 from annotations.catalogue.models import Grade
 from annotations.people.models import Enrolment
 from tests.participation.kit import Walker
@@ -75,3 +76,10 @@ def test_checks_and_repeats_take_no_part(armed):
 def test_eligible_and_probability_are_those_of_the_stratum(armed):
     first = in_arm(armed(1.0), "ann").unit()
     assert (first.eligible, first.probability) == (20, 1 / 20)
+
+
+@pytest.mark.parametrize("part", [0.0, 1.0])
+def test_unit_that_makes_up_for_one_that_others_took_follows_the_share(armed, part):
+    """Ten units are wanted; the eleventh position is there because one of them was lost."""
+    enrolment = in_arm(armed(part), "ann").enrolment
+    assert wants_incorrect(enrolment, 11) is bool(part)

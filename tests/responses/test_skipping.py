@@ -146,3 +146,15 @@ def test_skip_that_cannot_be_stored_changes_nothing(ann, monkeypatch, part):
             skip(ann, unit)
     assert (ann.enrolment.skipped, filled()) == (0, 1)
     assert skip(ann, unit)
+
+
+def test_stale_enrolment_is_handed_nothing_after_the_last_skip(make):
+    """A tab that read the enrolment before the skip was stored must not get one unit more."""
+    from annotations.allocation.services import take_assignment
+
+    ann = Walker(make(protocol="supervision", units_per_participant=1, settings=ALLOWED), "ann")
+    unit = ann.unit()
+    before = ann.enrolment
+    skip(ann, unit)
+    assert take_assignment(enrolment=before) is None
+    assert Assignment.objects.count() == 1
