@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def characters(*texts: Any) -> int:
-    return sum(len(text) for text in texts if isinstance(text, str))
+    return sum(len(text) for text in texts if isinstance(text, str | bytes))
 
 
 def batches(rows: Iterable[T], size: int = ASKED) -> Iterator[list[T]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Collection as Keys
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from annotations.catalogue.bundle.index import Index
 from annotations.catalogue.bundle.rows import ItemRow, OutputRow, SystemRow, TemplateRow
 from annotations.catalogue.grading import LaterGradings, in_order
 from annotations.catalogue.inserting import Found, as_json, characters, insert, moment
-from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System, Template
+from annotations.catalogue.models import Collection, Grade, Image, Item, Load, Output, System, Template
 from annotations.catalogue.pacing import Pace
 from annotations.core import clock
 from annotations.core.counters import swap
@@ -26,7 +26,8 @@ Names = Sequence[str]
 Values = tuple[Any, ...]
 
 SHARED = ("collection", "load", "digest", "meta", "key")
-ITEM = (*SHARED, "domain", "prompt", "reference", "metric", "metrics", "check_answer", "image_alt")
+ITEM = (*SHARED, "domain", "prompt", "reference", "metric", "metrics", "check_answer", "image", "image_alt")
+IMAGE = ("collection", "load", "digest", "meta", "key", "media_type", "content")
 SYSTEM = (*SHARED, "family", "parameters", "flop", "shaping", "licence")
 TEMPLATE = (*SHARED, "domain", "text", "weight")
 OUTPUT = (*SHARED, "text", "trace", "severity", "check_answer", "item", "system", "template")
@@ -69,6 +70,14 @@ class Loaded:
     def item_of_output(self) -> Index[tuple[str]]:
         return self._index(Output, "item__key")
 
+    @cached_property
+    def images(self) -> dict[str, str]:
+        rows = Image.objects.filter(collection=self.collection).visible()
+        return dict(rows.values_list("key", "digest"))
+
+    def image_digest(self, name: str) -> str | None:
+        return self.images.get(name)
+
     def item_of(self, output: str) -> str | None:
         found = self.item_of_output.get(output)
         return found and found[0]
@@ -99,7 +108,10 @@ def beat(load: Load, **changes: Any) -> None:
 def store_collection(load: Load, bundle: CheckedBundle, tell: Tell) -> None:
     """Items, systems, templates, outputs and grades that the collection does not have yet."""
     pace = Pace()
-    store(load, pace, Item, ITEM, (_item(load, row) for row in bundle.items()), tell)
+    store(load, pace, Image, IMAGE, _images(load, bundle), tell)
+    images = Found(Image.objects.filter(collection=load.collection), "pk")
+    images.of(bundle.shown)
+    store(load, pace, Item, ITEM, (_item(load, row, images) for row in bundle.items()), tell)
     store(load, pace, System, SYSTEM, (_system(load, row) for row in bundle.systems()), tell)
     store(load, pace, Template, TEMPLATE, (_template(load, row) for row in bundle.templates()), tell)
     _store_outputs(load, pace, bundle, tell)
@@ -143,8 +155,9 @@ def _store_outputs(load: Load, pace: Pace, bundle: CheckedBundle, tell: Tell) ->
 def discard(load: Load) -> None:
     """Take back the rows of an unpublished load, in the order of their references, and then itself."""
     pace = Pace()
-    for model in (Grade, Output, Template, System, Item):
-        delete(model._default_manager.filter(load=load), pace)
+    for model in (Grade, Output, Template, System, Item, Image):
+        # What a row holds is not read to delete it.
+        delete(model._default_manager.filter(load=load).only("pk"), pace)
     Load.objects.filter(pk=load.pk, published_at__isnull=True).delete()
 
 
@@ -164,7 +177,12 @@ def _shared(load: Load, row: ItemRow | SystemRow | TemplateRow | OutputRow) -> V
     return load.collection_id, load.pk, row.digest(), as_json(row.meta)
 
 
-def _item(load: Load, row: ItemRow) -> Values:
+def _images(load: Load, bundle: CheckedBundle) -> Iterator[Values]:
+    for image, content in bundle.new_images():
+        yield load.collection_id, load.pk, image.digest, "{}", image.name, image.media_type, content
+
+
+def _item(load: Load, row: ItemRow, images: Found) -> Values:
     return (
         *_shared(load, row),
         row.item_id,
@@ -174,7 +192,8 @@ def _item(load: Load, row: ItemRow) -> Values:
         rounded(row.metric),
         as_json({name: rounded(value) for name, value in row.metrics.items()}),
         row.check or "",
-        "",
+        images.of([row.image])[row.image][0] if row.image else None,
+        row.image_alt or "",
     )
 
 

@@ -185,16 +185,16 @@ def test_larger_than_a_file_may_be(tmp_path, refused):
 
 
 def test_too_many_files(tmp_path, refused):
-    path = pack(tmp_path / "a.zip", {f"{number}.csv": b"x" for number in range(1_001)})
-    assert refused(path) == "holds 1,001 files or more, more than 1,000"
+    path = pack(tmp_path / "a.zip", {f"{number}.csv": b"x" for number in range(5_501)})
+    assert refused(path) == "holds 5,501 files or more, more than 5,500"
 
 
 def test_list_of_contents_that_hides_its_length(tmp_path, refused):
-    path = pack(tmp_path / "a.zip", {f"{number}.csv": b"x" for number in range(5_000)})
+    path = pack(tmp_path / "a.zip", {f"{number}.csv": b"x" for number in range(6_000)})
     data = bytearray(path.read_bytes())
     data[-14:-10] = struct.pack("<HH", 5, 5)
     path.write_bytes(data)
-    assert refused(path) == "holds 5,000 files, more than 1,000"
+    assert refused(path) == "holds 6,000 files, more than 5,500"
 
 
 def test_zip64(tmp_path, refused, monkeypatch):

@@ -11,6 +11,7 @@ import rfc8785
 from annotations.catalogue.bundle import rows
 from annotations.catalogue.bundle.checked import CheckedBundle
 from annotations.catalogue.bundle.collection import Declared, Existing, NewCollection
+from annotations.catalogue.bundle.images import Images
 from annotations.catalogue.bundle.references import UNREAD, References
 from annotations.catalogue.bundle.tables import TABLES, Table, parse_row
 from annotations.catalogue.readers import READERS
@@ -54,7 +55,8 @@ class Check:
         self.folder = folder
         self.vouched = vouched
         self.declared = declared
-        self.references = References(declared, existing)
+        self.images = Images(folder, existing)
+        self.references = References(declared, existing, self.images)
         self.problems = Problems(limit)
         self.warnings: list[Problem] = []
         self.counts: dict[str, int] = {}
@@ -66,6 +68,7 @@ class Check:
 
     def run(self) -> CheckedBundle:
         files = self.find_files()
+        self.problems.extend(self.images.problems)
         self.check_presence(files)
         for name, path in files.items():
             self.check_table(TABLES[name], path)
@@ -74,6 +77,7 @@ class Check:
         if self.problems:
             raise BundleErrors(self.problems)
         self.warnings.extend(self.gaps(files))
+        self.warnings.extend(self.images.warnings())
         return CheckedBundle(
             folder=self.folder,
             files=files,
@@ -81,6 +85,8 @@ class Check:
             loaded={name: ids.loaded for name, ids in self.references.ids.items()},
             already={name: ids.already for name, ids in self.references.ids.items()},
             digest=self.digest(),
+            images=self.images.new(),
+            shown=self.images.shown,
             superseded=self.references.superseded,
             warnings=self.warnings,
         )
@@ -149,6 +155,10 @@ class Check:
         for raw in READERS[path.suffix.lower()](path, required=table.required, report=self.report):
             row, faults = parse_row(table, raw)
             self.problems.extend(Problem(path.name, raw.line, *fault) for fault in faults)
+            if isinstance(row, rows.ItemRow):
+                self.problems.extend(
+                    Problem(path.name, raw.line, *fault) for fault in self.images.describe(row)
+                )
             if row is not None:
                 count, total = count + 1, (total + int(row.whole_digest(), 16)) % DIGEST_SPACE
         if not self.problems and (count, total) != (self.counts[table.name], self.sums[table.name]):

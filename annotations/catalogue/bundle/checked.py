@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from annotations.catalogue.bundle import rows
+from annotations.catalogue.bundle.images import BundleImage
 from annotations.catalogue.bundle.tables import TABLES, parse_row
 from annotations.catalogue.readers import READERS
 from annotations.core.problems import Problem
@@ -29,12 +31,26 @@ class CheckedBundle:
     counts: dict[str, int]
     already: dict[str, int]
     digest: str
+    # Pictures that the collection does not have, and the digests of all that items show, by name.
+    images: dict[str, BundleImage] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
     # Numbers of the responses that later ones supersede, the first being 1.
     superseded: set[int] = field(default_factory=set)
     warnings: list[Problem] = field(default_factory=list)
 
     def items(self) -> Iterator[rows.ItemRow]:
-        return self.new_rows("items", rows.ItemRow)
+        for row in self.new_rows("items", rows.ItemRow):
+            if row.image is not None:
+                row.image_digest = self.shown.get(row.image)
+            yield row
+
+    def new_images(self) -> Iterator[tuple[BundleImage, bytes]]:
+        """With their content, one at a time."""
+        for image in self.images.values():
+            content = image.path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != image.digest:
+                raise BundleChanged(f"{image.name} changed while it was being loaded")
+            yield image, content
 
     def systems(self) -> Iterator[rows.SystemRow]:
         return self.new_rows("systems", rows.SystemRow)

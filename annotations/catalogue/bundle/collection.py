@@ -32,6 +32,8 @@ class Existing(Protocol):
 
     def digest_of(self, kind: str, key: str) -> str | None: ...
 
+    def image_digest(self, name: str) -> str | None: ...
+
     def item_of(self, output: str) -> str | None: ...
 
 
@@ -51,6 +53,9 @@ class NewCollection:
         return frozenset()
 
     def digest_of(self, kind: str, key: str) -> str | None:
+        return None
+
+    def image_digest(self, name: str) -> str | None:
         return None
 
     def item_of(self, output: str) -> str | None:

@@ -12,8 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-MOST_ENTRIES = 1_000
-LONGEST_DIRECTORY = 500_000
+# Pictures, a folder for them, and all tables and documents of a release.
+MOST_ENTRIES = 5_500
+LONGEST_DIRECTORY = 1_500_000
 LARGEST_FILE = 1_000_000_000
 LARGEST_TOTAL = 2_000_000_000
 # Tables shrink ten- to thirtyfold. A file of at most SMALL bytes may expand as it likes.

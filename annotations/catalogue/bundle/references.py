@@ -9,6 +9,7 @@ from typing import Any
 
 from annotations.catalogue.bundle import rows
 from annotations.catalogue.bundle.collection import Declared, Existing
+from annotations.catalogue.bundle.images import Images
 from annotations.catalogue.bundle.index import Index
 from annotations.catalogue.bundle.tables import TABLES, Fault
 from annotations.core.problems import listing, near_miss, shown
@@ -45,7 +46,8 @@ class Ids:
 class References:
     """Remembers ids, never rows, while the tables pass by in the order in which they refer to each other."""
 
-    def __init__(self, declared: Declared, existing: Existing) -> None:
+    def __init__(self, declared: Declared, existing: Existing, images: Images) -> None:
+        self.images = images
         self.declared = declared
         self.existing = existing
         self.ids = {
@@ -75,6 +77,7 @@ class References:
         return self.faults_of[type(row)](row)
 
     def item_faults(self, row: rows.ItemRow) -> Iterator[Fault]:
+        yield from self.images.describe(row)
         yield from self.once("items", row.item_id, row)
         yield from self.declared_domain(row.domain)
         self.checks += row.check is not None

@@ -102,6 +102,10 @@ class ItemRow(Row):
     metric: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     check: str | None = None
+    image: str | None = None
+    image_alt: str | None = None
+    # No column: the SHA-256 of the picture, so that the item is another one where the picture is.
+    image_digest: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -28,6 +28,7 @@ SHAPINGS = ("raw", "shaped")
 KINDS = ("human", "ai", "simulated")
 METRIC_PREFIX = "metric_"
 LONGEST_REASON = 500
+LONGEST_ALT = 2_000
 ANSWER_COLUMNS = ("answer", "dont_know", "difficulty", "verdict", "confidence")
 
 # Of the short texts that a column holds again and again, as many are remembered with their values.
@@ -145,6 +146,13 @@ def other_cells(
         values["meta"] = meta
 
 
+def image_faults(row: rows.ItemRow) -> Iterator[Fault]:
+    if row.image and not row.image_alt:
+        yield "image_alt", "is blank, though there is an image: say in words what it shows"
+    if row.image_alt and not row.image:
+        yield "image_alt", "is given, but no image"
+
+
 def grade_faults(row: rows.OutputRow | rows.GradeRow) -> Iterator[Fault]:
     if row.avoidance_kind and row.grade != "avoidant":
         yield "avoidance_kind", f"given for the grade {row.grade or '(blank)'}, only avoidant has a kind"
@@ -173,7 +181,8 @@ TABLES: dict[str, Table] = {
         Table("items", "item_id", rows.ItemRow, {
             "item_id": must(name()), "domain": must(name(100)), "prompt": must(text()),
             "reference": Column(references, many=True), "metric": may(number()), "check": may(text(1_000)),
-        }),
+            "image": may(name(100)), "image_alt": may(text(LONGEST_ALT)),
+        }, image_faults),
         Table("systems", "system", rows.SystemRow, {
             "system": must(name()), "family": LABEL, "parameters": may(number(above=0)),
             "flop": may(number(above=0)), "shaping": may(choice(*SHAPINGS)), "licence": LABEL,
