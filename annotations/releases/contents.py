@@ -66,4 +66,5 @@ def content_hash(files: Files, people: list[str], runs: list[dict[str, Any]], co
 
 
 def _is_covered(path: Path) -> bool:
-    return path.suffix != PARQUET and path.stem not in PSEUDONYMOUS
+    # Pictures lie in a folder, whatever they are called.
+    return path.suffix != PARQUET and (path.stem not in PSEUDONYMOUS or len(path.parts) > 1)

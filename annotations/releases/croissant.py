@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from annotations.catalogue.bundle.images import SUFFIXES
 from annotations.releases.contents import Contents, Files
 from annotations.releases.datasheet import in_short, licences
 from annotations.releases.dictionary import TABLES, entry_of
@@ -37,6 +38,7 @@ CONTEXT: dict[str, Any] = {
 MEDIA = {
     ".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".json": "application/json",
     ".yaml": "application/yaml", ".md": "text/markdown", ".svg": "image/svg+xml",
+    **{suffix: media_type for media_type, suffixes in SUFFIXES.items() for suffix in suffixes},
 }  # fmt: skip
 TYPES = {Kind.TEXT: "sc:Text", Kind.WHOLE: "sc:Integer", Kind.FLAG: "sc:Integer", Kind.NUMBER: "sc:Float"}
 KEYS = {"items": "item_id", "systems": "system", "templates": "template", "outputs": "output_id",
@@ -64,7 +66,7 @@ def croissant(contents: Contents, files: Files) -> dict[str, Any]:
                 "name": name,
                 "contentUrl": name,
                 "contentSize": f"{files[name].size} B",
-                "encodingFormat": MEDIA[Path(name).suffix],
+                "encodingFormat": MEDIA[Path(name).suffix.lower()],
                 "sha256": files[name].sha256,
             }
             for name in sorted(files)

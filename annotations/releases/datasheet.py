@@ -156,6 +156,8 @@ def _files(contents: Contents) -> Iterator[str]:
         for name, entry in TABLES.items()
         if name in contents.census.columns
     )
+    if "image" in contents.census.columns.get("items", ()):
+        yield "The folder `images` holds the pictures that items show."
     if contents.figures:
         yield "\n".join(f"- `{one['file']}`: {one['title']}" for one in contents.figures)
     yield (

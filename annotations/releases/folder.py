@@ -91,7 +91,7 @@ def read_sheet(path: Path) -> Sheet:
     records = (fields for _, fields in numbered(path))
     header = next(records, [])
     declared = TABLES[path.stem].columns
-    if missing := [name for name in declared if name not in header]:
+    if missing := [name for name, entry in declared.items() if name not in header and not entry.optional]:
         _refuse(Problem(path.name, 1, None, f"the table has no column {listing(missing)}"))
     if len(set(header)) < len(header):
         _refuse(Problem(path.name, 1, None, "the header names a column twice"))

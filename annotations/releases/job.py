@@ -29,6 +29,7 @@ from annotations.releases.contents import FIGURES, MANIFEST, Contents, content_h
 from annotations.releases.definitions import DEFINITION_FILE, Version, definition_files, versions_of
 from annotations.releases.documents import documents, write_documents
 from annotations.releases.formats import Table
+from annotations.releases.images import write_images
 from annotations.releases.manifest import run_entry
 from annotations.releases.models import Release, ReleasedParticipant
 from annotations.releases.results import axis_of, figures_of, fresh_runs, result_tables
@@ -133,6 +134,7 @@ def _write(draft: Draft, versions: list[Version], tell: Callable[[], None]) -> N
         (draft.folder / name).write_text(text, encoding="utf-8", newline="\n")
     for table in (*collection_tables(draft.study), *result_tables(draft.study, draft.runs)):
         _write_table(draft, table)
+    write_images(draft.folder, draft.study)
     figures = _write_figures(draft)
     runs = [run_entry(run) for run in draft.runs]
     content = content_hash(files_in(draft.folder), draft.people.digests(), runs, CODE_VERSION)

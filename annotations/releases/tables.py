@@ -19,6 +19,8 @@ from annotations.releases.formats.registry import Cells
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study
 
+# Columns of items, and the fields that they come from.
+IMAGE = {"image": "image__key", "image_alt": "image_alt"}
 # Texts may be long: few rows are held at a time.
 CHUNK = 500
 
@@ -71,20 +73,32 @@ def _items(rows: QuerySet[Item]) -> Table:
     metas = _metas(rows)
     found = rows.exclude(metrics={}).values_list("metrics", flat=True)
     metrics = meta_names(found.iterator(chunk_size=CHUNK))
-    fields = ("key", "domain", "prompt", "reference", "metric", "metrics", "check_answer", "meta")
+    # Blank columns of pictures would be in the way of studies without any.
+    pictured = IMAGE if rows.exclude(image=None).exists() else {}
+    fields = (
+        "key",
+        "domain",
+        "prompt",
+        "reference",
+        "metric",
+        "metrics",
+        "check_answer",
+        "meta",
+        *pictured.values(),
+    )
 
     def cells() -> Iterator[Cells]:
         for pks in _by_key(rows):
-            for _, (key, domain, prompt, reference, metric, others, check, meta) in _found(
+            for _, (key, domain, prompt, reference, metric, others, check, meta, *image) in _found(
                 Item, pks, *fields
             ):
                 yield (
                     key, domain, prompt, written_references(reference), metric,
-                    *meta_cells(others, metrics), check, *meta_cells(meta, metas),
+                    *meta_cells(others, metrics), check, *image, *meta_cells(meta, metas),
                 )  # fmt: skip
 
     names = ("item_id", "domain", "prompt", "reference", "metric", *(METRIC + name for name in metrics))
-    return Table("items", columns_of("items", (*names, "check", *metas)), cells())
+    return Table("items", columns_of("items", (*names, "check", *pictured, *metas)), cells())
 
 
 def _plain(name: str, rows: QuerySet[Any], key: str, *fields: str) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from annotations.releases.dictionary.entry import (
     Entry,
     TableEntry,
@@ -48,6 +50,15 @@ ITEMS = TableEntry(
         "check": text(
             "Of a check item, which is never scored: the response that passes",
             blank="blank: the item is no check",
+        ),
+        "image": replace(
+            text("Picture that is shown with the prompt", "a file of images/", blank="blank: none"),
+            optional=True,
+        ),
+        "image_alt": replace(
+            text("What the picture shows, in words, for who cannot see it", "up to 2,000 characters",
+                 blank="blank: no picture"),
+            optional=True,
         ),
     },
 )  # fmt: skip

@@ -11,7 +11,10 @@ NEVER = "never blank"
 
 @dataclass(frozen=True)
 class Entry:
-    """`missing` says what a blank means; `mark` and `formula` are given where the value is an estimate."""
+    """`missing` says what a blank means; `mark` and `formula` are given where the value is an estimate.
+
+    A column that is `optional` is left out where all of it would be blank.
+    """
 
     kind: Kind
     description: str
@@ -20,6 +23,7 @@ class Entry:
     missing: str = NEVER
     mark: str = ""
     formula: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
