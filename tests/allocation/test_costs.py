@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotations.allocation.services import take_assignment
 from annotations.people.models import Enrolment
+from annotations.responses.skipping import skip_unit
 from tests.participation.kit import Walker
 
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -43,3 +44,9 @@ def test_hand_out_asks_no_more_for_a_design(make, design, repeats):
     # Looking for a check or a repeat in vain is a query more, and never both; a repeat moves no counter.
     assert max(found[False]) == PLAIN + 1
     assert max(found.get(True, {0})) <= PLAIN
+
+
+def test_hand_out_after_a_skip_asks_as_much_as_any(make):
+    ann = Walker(make(protocol="supervision", settings={"skipping": {"allowed": True}}), "ann")
+    skip_unit(enrolment=ann.enrolment, assignment=ann.unit())
+    assert costs(ann) == {False: {PLAIN}}

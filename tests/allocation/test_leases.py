@@ -8,7 +8,7 @@ import pytest
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import leave, sweep_leases
+from annotations.allocation.services import finish, leave, sweep_leases
 from annotations.core.clock import moved
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
@@ -350,3 +350,11 @@ def test_stale_enrolment_of_somebody_who_left_ends_no_passage(judged):
     leave(enrolment=ann.enrolment)
     assert flow.stand(before).step == "gone"
     assert Batch.objects.get().completed == 0
+
+
+def test_passage_that_is_done_ends_its_open_lease(judged):
+    ann = Walker(judged, "ann")
+    ann.unit()
+    assert finish(enrolment=ann.enrolment)
+    assert Assignment.objects.get().state == "released"
+    assert state()[2:] == (0, 0)

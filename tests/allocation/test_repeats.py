@@ -136,14 +136,18 @@ def test_repeat_logs_among_how_many_it_was_chosen(repeating):
 
 
 def test_checks_and_skipped_units_are_not_repeated(repeating):
-    """Two checks, one unit skipped, everything else answered: only what was answered comes again."""
-    study = repeating(gap=1, checks=2, settings={"checks": {"share": 0.3}})
+    """Of those who go first half are checks, and one unit is skipped: only what was answered comes again."""
+    study = repeating(
+        items=40, gap=1, checks=8, units_per_participant=30, settings={"checks": {"share": 0.5}}
+    )
     ann = Walker(study, "ann")
-    while not (skipped := ann.unit()).position > 1 or skipped.unit.is_check or skipped.repeat:
+    while (skipped := ann.unit()).unit.is_check:
         ann.submit(skipped)
     skip_unit(enrolment=ann.enrolment, assignment=skipped)
-    repeats = [unit for unit in ann.walk() if unit.repeat]
-    assert repeats
+    walked = ann.walk()
+    repeats = [unit for unit in walked if unit.repeat]
+    assert len(repeats) > 2
+    assert sum(unit.unit.is_check for unit in walked) > 5
     assert not any(unit.unit.is_check or unit.unit_id == skipped.unit_id for unit in repeats)
 
 

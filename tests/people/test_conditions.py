@@ -15,6 +15,7 @@ from annotations.people.enrolling import NoPlace, enrol
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
 from annotations.studies.definition import as_served
+from annotations.studies.models import Study, StudyVersion
 from tests.participation.kit import Walker, assert_balanced
 
 HELD = ("active", "completed")
@@ -110,6 +111,14 @@ def test_ties_are_decided_by_seed_and_person(armed):
     assert first("one", "ann", 1) == first("two", "ann", 1)
     arms = {first(f"s{number}", "ann", number) for number in range(8)}
     assert len(arms) > 1
+
+
+def test_definition_that_is_older_than_a_setting_is_as_it_is_served(armed):
+    study = armed()
+    older = {name: value for name, value in study.definition.items() if name != "repeats"}
+    StudyVersion.objects.update(definition=older, definition_hash="older")
+    study = Study.objects.select_related("version").get()
+    assert come(study, 1).version.definition["repeats"]["share"] == 0
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,6 +12,7 @@ from annotations.responses.answers import Answer, part_of
 from annotations.responses.erasure import erase_participant
 from annotations.responses.models import Response
 from annotations.responses.recording import correct_response, record_first
+from annotations.responses.skipping import skip_unit
 from tests.participation.kit import Walker
 
 OWN = Answer(answer="4", dont_know=False, difficulty=30.0)
@@ -25,11 +26,11 @@ REVISED = Answer(answer="2", dont_know=False, verdict="incorrect", confidence=60
 def parted(make):
     """Makes a study with one item of two, 1 + 1, and says who answers it: Ann."""
 
-    def make_one(*, corrections=False, grader="number", **asking):
+    def make_one(*, corrections=False, **asking):
         settings = {
             "asking": asking,
             "corrections": {"allowed": corrections},
-            "domains": [{"name": "sums", "grader": grader}],
+            "skipping": {"allowed": True},
         }
         return Walker(make(protocol="supervision", items=1, systems=1, settings=settings), "ann")
 
@@ -41,7 +42,11 @@ def part(walker):
 
 
 def send_first(walker, answer=OWN):
-    return record_first(enrolment=walker.enrolment, assignment=walker.unit(), answer=answer)
+    return send_first_of(walker, walker.unit(), answer)
+
+
+def send_first_of(walker, unit, answer=OWN):
+    return record_first(enrolment=walker.enrolment, assignment=unit, answer=answer)
 
 
 def send(walker, answer=JUDGED):
@@ -141,15 +146,23 @@ def test_first_part_after_the_answer_changes_nothing(parted):
     unit = ann.unit()
     send_first(ann)
     send(ann)
-    assert not record_first(enrolment=ann.enrolment, assignment=unit, answer=OTHER)
+    assert not send_first_of(ann, unit, OTHER)
     assert Assignment.objects.get().first["answer"] == "4"
+
+
+def test_first_part_of_a_skipped_unit_is_not_stored(parted):
+    ann = parted(own_answer=True)
+    unit = ann.unit()
+    skip_unit(enrolment=ann.enrolment, assignment=unit)
+    assert not send_first_of(ann, unit)
+    assert Assignment.objects.get().first is None
 
 
 def test_first_part_of_a_lapsed_lease_is_there_when_the_unit_comes_again(parted):
     ann = parted(own_answer=True)
     unit = ann.unit()
     leave(enrolment=ann.enrolment)
-    assert record_first(enrolment=ann.enrolment, assignment=unit, answer=OWN)
+    assert send_first_of(ann, unit)
     assert part(ann) == 2
     assert send(ann).answer == "4"
 
@@ -158,7 +171,7 @@ def test_first_part_of_somebody_else_s_unit_is_not_stored(parted):
     ann = parted(own_answer=True)
     unit = ann.unit()
     bob = Walker(ann.study, "bob")
-    assert not record_first(enrolment=bob.enrolment, assignment=unit, answer=OWN)
+    assert not send_first_of(bob, unit)
     assert Assignment.objects.get(pk=unit.pk).first is None
 
 

@@ -158,3 +158,12 @@ def test_stale_enrolment_is_handed_nothing_after_the_last_skip(make):
     skip(ann, unit)
     assert take_assignment(enrolment=before) is None
     assert Assignment.objects.count() == 1
+
+
+def test_stale_enrolment_is_handed_the_next_unit_after_a_skip(ann):
+    from annotations.allocation.services import take_assignment
+
+    unit = ann.unit()
+    before = ann.enrolment
+    skip(ann, unit)
+    assert take_assignment(enrolment=before).position == 2
