@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from annotations.catalogue.inserting import as_json, insert
-from annotations.catalogue.loading import ITEM
-from annotations.catalogue.models import Collection, Item, Load
+from annotations.catalogue.loading import IMAGE, ITEM
+from annotations.catalogue.models import Collection, Image, Item, Load
 
 pytestmark = pytest.mark.django_db
 TEXTS = [
@@ -31,7 +31,8 @@ def load():
 
 def item(load, key, text="", metric=None):
     meta = as_json({"note": text})
-    return (load.collection_id, load.pk, "d", meta, key, "sums", text, as_json([text]), metric, "{}", text)
+    shared = (load.collection_id, load.pk, "d", meta, key)
+    return (*shared, "sums", text, as_json([text]), metric, "{}", text, None, text)
 
 
 def test_texts_arrive_as_they_are(load):
@@ -44,6 +45,12 @@ def test_numbers_arrive_as_they_are(load):
     numbers = [None, 0.1, -1e300, 5e-324, 12345678901.25]
     insert(Item, ITEM, [item(load, str(at), metric=number) for at, number in enumerate(numbers)])
     assert list(Item.objects.order_by("pk").values_list("metric", flat=True)) == numbers
+
+
+def test_bytes_arrive_as_they_are(load):
+    content = bytes(range(256))
+    insert(Image, IMAGE, [(load.collection_id, load.pk, "d", "{}", "a.png", "image/png", content)])
+    assert bytes(Image.objects.get().content) == content
 
 
 def test_no_rows_are_no_statement(load, django_assert_num_queries):
