@@ -10,6 +10,7 @@ REGISTRANTS: tuple[str, ...] = (
     "annotations.calibration.register",
     "annotations.supervision.register",
     "annotations.releases.register",
+    "annotations.participation.register",
 )
 
 

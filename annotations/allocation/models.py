@@ -13,7 +13,7 @@ from annotations.studies.models import Unit
 # What a page and the recording of an answer read of units, items and outputs, and no more.
 UNIT = ("batch_id", "item_id", "output_id", "stratum", "is_check", "quota", "filled")
 ITEM = ("key", "domain", "prompt", "image_id", "image_alt", "reference", "check_answer")
-OUTPUT = ("key", "text", "check_answer")
+OUTPUT = ("key", "text", "trace", "meta", "check_answer")
 
 
 def _columns(unit: str) -> tuple[str, ...]:

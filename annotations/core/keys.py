@@ -1,7 +1,8 @@
 """Keys of an installation: read from the environment or made once in `var/keys`.
 
 One file a purpose, one key a line, the newest first: the first line signs, all lines verify. So the secret
-is rotated by putting a new line on top. Of the pseudonym key only the first line is used.
+is rotated by putting a new line on top, and so is the identity key. Of the pseudonym key only the first
+line is used.
 """
 
 from __future__ import annotations
@@ -14,22 +15,28 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.fernet import Fernet, MultiFernet
+
 from annotations.core.errors import Refusal
 
-PURPOSES = ("secret", "pseudonym")
+PURPOSES = ("secret", "pseudonym", "identity")
 
 
 @dataclass(frozen=True)
 class Keys:
-    """`secret` signs sessions and forms; `pseudonym` keys the codes and pseudonyms of people."""
+    """`secret` signs sessions and forms; `pseudonym` keys the codes and pseudonyms of people.
+
+    `identity` seals what providers know people by: its first line seals, all of them open.
+    """
 
     secret: str
     older_secrets: list[str]
     pseudonym: bytes
+    identity: MultiFernet
 
 
 def load(folder: Path) -> Keys:
-    """Keys from SECRET_KEY and PSEUDONYM_KEY, else from (new) files in `folder`.
+    """Keys from SECRET_KEY, PSEUDONYM_KEY and IDENTITY_KEY, else from (new) files in `folder`.
 
     Raises Refusal where there is no key to be had.
     """
@@ -38,7 +45,13 @@ def load(folder: Path) -> Keys:
         secret=lines["secret"][0],
         older_secrets=lines["secret"][1:],
         pseudonym=lines["pseudonym"][0].encode(),
+        identity=MultiFernet([_fernet(line) for line in lines["identity"]]),
     )
+
+
+def _fernet(line: str) -> Fernet:
+    """Any line will do for a key, as for the other purposes."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"identity\x00" + line.encode()).digest()))
 
 
 def _lines(folder: Path, purpose: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Subquery
 
 from annotations.catalogue.models import Grade
+from annotations.participation.passage import Passage, RealPassage
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
 
@@ -20,13 +21,14 @@ class WrongAnswer:
     believed: bool
 
 
-def wrong_answers(enrolment: Enrolment) -> list[WrongAnswer]:
+def wrong_answers(passage: Passage) -> list[WrongAnswer]:
     """The incorrect outputs this person judged, if the study reveals them or any carries a severity.
 
-    Empty until the passage is completed. One query.
+    Empty until the last unit is done. One query.
     """
-    if enrolment.state != Enrolment.COMPLETED:
+    if not isinstance(passage, RealPassage) or passage.enrolment.state != Enrolment.COMPLETED:
         return []
+    enrolment = passage.enrolment
     judged = Response.objects.standing().filter(participant=enrolment.participant_id, is_check=False)
     grades = Grade.objects.filter(output=OuterRef("output"), current=True).values("grade")
     rows = list(

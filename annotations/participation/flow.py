@@ -6,26 +6,33 @@ The simulator walks the same functions as the pages do.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.allocation.models import Assignment
 from annotations.allocation.services import FREED_BY_A_PAGE, finish, leave, sweep_leases, take_assignment
 from annotations.core import clock
 from annotations.core.errors import NotFound
 from annotations.core.retrying import retried
+from annotations.participation import steps
+from annotations.participation.passage import Passage, RealPassage
+from annotations.participation.steps.base import AGAIN, STOP, Taken
 from annotations.people import places
 from annotations.people.enrolling import Entry, NoPlace, enrol, open_batches
+from annotations.people.identities import Arrival
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
 from annotations.responses.recording import Recorded, Timing, record_response
+from annotations.studies.frozen import fill_definition
 from annotations.studies.models import Batch, Study
 
-CONSENT, INSTRUCTIONS, UNITS, EXIT = "consent", "instructions", "units", "exit"
+UNITS, EXIT = "units", "exit"
 PAUSED, OVER, GONE, NO_TASK = "paused", "over", "gone", "no-task"
-
 
 # What somebody without a place is told, where it is not that others have taken them all.
 AWAY = {Batch.PAUSED: PAUSED, Batch.CLOSED: OVER}
@@ -34,7 +41,7 @@ MAY_RETURN = (Enrolment.LEFT, Enrolment.LAPSED)
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the participant stands: the step, and the unit on lease if the step is `units`."""
+    """Where the participant stands: the kind of step, or why there is none, and the unit on lease."""
 
     step: str
     assignment: Assignment | None = None
@@ -44,7 +51,8 @@ def find_study(slug: str) -> Study:
     """A study that has opened at some time. Drafts read as if there were none. Raises NotFound."""
     study = Study.objects.visible().select_related("version").filter(slug=slug).first()
     if study is None or study.version is None or study.opened_at is None:
-        raise NotFound("There is no study at this address. Check the link that you were given.")
+        raise NotFound(_("There is no study at this address. Check the link that you were given."))
+    fill_definition(study.version)
     return study
 
 
@@ -54,16 +62,16 @@ def check_takes_people(study: Study) -> None:
     Places that lapsed are freed where they are wanted: no sweeper needs to have come by.
     """
     if study.state == Study.PAUSED:
-        raise NoPlace("This study takes a break just now. Please come back later.")
+        raise NoPlace(_("This study takes a break just now. Please come back later."))
     if study.state != Study.OPEN:
-        raise NoPlace("This study is over. Thank you for your interest.")
+        raise NoPlace(_("This study is over. Thank you for your interest."))
     batches = list(open_batches(study))
     if any(batch.free_places > 0 and batch.has_room for batch in batches):
         return
     if not sweep_leases(batches=[batch.pk for batch in batches], at_most=FREED_BY_A_PAGE):
         if any(batch.free_places > 0 for batch in batches):
-            raise NoPlace("Every task is answered or being answered. Thank you for your interest.")
-        raise NoPlace("All places of this study are taken. Thank you for your interest.")
+            raise NoPlace(_("Every task is answered or being answered. Thank you for your interest."))
+        raise NoPlace(_("All places of this study are taken. Thank you for your interest."))
 
 
 def new_entry_key() -> str:
@@ -71,39 +79,79 @@ def new_entry_key() -> str:
 
 
 def enter(
-    *, study: Study, entry_key: str, kind: str = Participant.HUMAN, key: str = "", language: str = "en"
+    *,
+    study: Study,
+    entry_key: str,
+    kind: str = Participant.HUMAN,
+    key: str = "",
+    language: str = "en",
+    arrival: Arrival | None = None,
+    consents: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Consent was given: take a place. Sent twice, it is the same place. Raises NoPlace."""
+
+    def come_in() -> Entry:
+        return enrol(
+            study=study,
+            entry_key=entry_key,
+            kind=kind,
+            key=key,
+            language=language,
+            arrival=arrival,
+            consents=consents,
+        )
+
     try:
-        return enrol(study=study, entry_key=entry_key, kind=kind, key=key, language=language)
+        return come_in()
     except NoPlace:
         check_takes_people(study)  # says why not, else a place has just become free
-    return enrol(study=study, entry_key=entry_key, kind=kind, key=key, language=language)
+    return come_in()
 
 
 def stand(enrolment: Enrolment) -> Standing:
-    """The step that comes now. May hand out a unit, or end the passage if none is left."""
-    if enrolment.state == Enrolment.COMPLETED:
-        return Standing(EXIT)
-    if enrolment.state != Enrolment.ACTIVE and not come_back(enrolment):
+    """The step that comes now. May hand out a unit, or end the units if none is left."""
+    if enrolment.state not in (Enrolment.ACTIVE, Enrolment.COMPLETED) and not come_back(enrolment):
         return Standing(why_away(enrolment))
-    if enrolment.step == INSTRUCTIONS:
-        places.renew(enrolment)
-        return Standing(INSTRUCTIONS)
-    assignment = take_assignment(enrolment=enrolment)
-    if assignment is not None:
-        return Standing(UNITS, assignment)
-    if enrolment.batch.state == Batch.PAUSED and enrolment.answered < enrolment.wanted:
-        return Standing(PAUSED)  # a pause ends nobody's passage
-    if not enrolment.answered:
-        # Others have all that is left: without an answer there is nothing to complete, nor to pay.
-        return Standing(NO_TASK if leave(enrolment=enrolment) else GONE)
-    finish(enrolment=enrolment)
-    return Standing(EXIT if enrolment.state == Enrolment.COMPLETED else GONE)
+    passage = RealPassage(enrolment)
+    while True:
+        spec = passage.spec
+        if spec["kind"] == UNITS:
+            standing = _stand_at_units(passage)
+            if standing:
+                return standing
+        elif spec["kind"] == "debrief" and passage.after(spec)["kind"] == EXIT:
+            passage.advance(spec)  # both stand on one page
+        else:
+            if enrolment.state == Enrolment.ACTIVE:
+                places.renew(enrolment)
+            return Standing(spec["kind"])
+
+
+def _stand_at_units(passage: RealPassage) -> Standing | None:
+    """The unit that comes now, or what to tell somebody who gets none; None once the step is over."""
+    enrolment = passage.enrolment
+    if enrolment.state == Enrolment.ACTIVE:
+        if enrolment.done < passage.end_of_units:
+            assignment = take_assignment(enrolment=enrolment)
+            if assignment is not None:
+                return Standing(UNITS, assignment)
+            if enrolment.batch.state == Batch.PAUSED and enrolment.done < passage.end_of_units:
+                return Standing(PAUSED)  # a pause ends nobody's passage
+        if not passage.more_units:
+            if not enrolment.done:
+                # Others have all that is left: without an answer there is nothing to complete, nor to pay.
+                return Standing(NO_TASK if leave(enrolment=enrolment) else GONE)
+            finish(enrolment=enrolment)
+            if enrolment.state != Enrolment.COMPLETED:
+                return Standing(GONE)
+    passage.advance(passage.spec)
+    return None
 
 
 def why_away(enrolment: Enrolment) -> str:
     """The step of somebody who found no place to come back to."""
+    if enrolment.outcome not in Enrolment.MAY_COME_BACK:
+        return enrolment.outcome
     return AWAY.get(enrolment.batch.state, GONE)
 
 
@@ -114,9 +162,22 @@ def come_back(enrolment: Enrolment) -> bool:
         return places.retake_place(enrolment)
 
 
-def finish_instructions(enrolment: Enrolment) -> None:
-    Enrolment.objects.filter(pk=enrolment.pk, step=INSTRUCTIONS).update(step=UNITS)
-    enrolment.step = UNITS
+def take_step(passage: Passage, data: Mapping[str, Any]) -> Taken:
+    """Take the form of the present step. One of another step, a replay say, changes nothing."""
+    spec = passage.spec
+    if data.get("step") != spec["name"] or spec["kind"] in (UNITS, EXIT):
+        return Taken(then=AGAIN)
+    taken = steps.get(spec["kind"]).take(passage, spec, data)
+    if taken.errors:
+        return taken
+    if taken.then == AGAIN:
+        passage.keep(spec, taken.answers)
+    elif taken.then == STOP:
+        passage.keep(spec, taken.answers)
+        passage.stop(spec, taken.outcome)
+    else:
+        passage.keep_and_advance(spec, taken.answers)
+    return taken
 
 
 def submit(
@@ -127,12 +188,25 @@ def submit(
     return record_response(enrolment=enrolment, assignment=assignment, answer=answer, timing=timing)
 
 
-def timing_now(enrolment: Enrolment, assignment: Assignment) -> Timing:
+def timing_now(enrolment: Enrolment, assignment: Assignment, **browser: Any) -> Timing:
+    """By the server's clock, and what the browser measured."""
     now = clock.now()
     return Timing(
         started_ms=_milliseconds(enrolment.started_at, assignment.leased_at),
         duration_ms=_milliseconds(assignment.leased_at, now),
+        **browser,
     )
+
+
+def keep_place(enrolment: Enrolment) -> None:
+    """Somebody is still there: place and unit are theirs for another lease."""
+    if enrolment.state != Enrolment.ACTIVE:
+        return
+    enrolment.expires_at = clock.now()  # renewed at once, not only after a tenth of the lease
+    if RealPassage(enrolment).spec["kind"] == UNITS:
+        take_assignment(enrolment=enrolment)
+    else:
+        places.renew(enrolment)
 
 
 def _milliseconds(since: datetime, until: datetime) -> int:

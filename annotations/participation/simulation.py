@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 from django.conf import settings
@@ -28,11 +29,14 @@ from annotations.catalogue.models import Grade, Item
 from annotations.core import audit, keys
 from annotations.core.errors import Refusal
 from annotations.core.hashing import point
-from annotations.participation import flow
+from annotations.participation import flow, steps
+from annotations.participation.fields import example_of
+from annotations.participation.passage import RealPassage
 from annotations.people.enrolling import NoPlace
 from annotations.people.models import Enrolment, Participant
-from annotations.responses.answers import Answer
-from annotations.responses.recording import Timing
+from annotations.responses.answers import FIRST, Answer, Asked, asked_of, part_of
+from annotations.responses.questions import YES_NO
+from annotations.responses.recording import Timing, record_first
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study
 
@@ -94,7 +98,8 @@ def simulate(
             entry = flow.enter(study=study, entry_key=secret, kind=Participant.SIMULATED, key=name)
         except NoPlace:
             break
-        answers += _walk(world, entry.enrolment, np.random.default_rng([seed, number]))
+        numbers = np.random.default_rng([seed, number])
+        answers += _walk(world, entry.enrolment, numbers, Random(f"{seed} {number}"))
         done += 1
         tell(done)
     audit.record(
@@ -103,23 +108,64 @@ def simulate(
     return Simulated(done, answers)
 
 
-def _walk(world: World, enrolment: Enrolment, rng: np.random.Generator) -> int:
+def _walk(world: World, enrolment: Enrolment, rng: np.random.Generator, forms: Random) -> int:
     """One person's passage. Returns how many answers they gave."""
     person = Person(*(float(value) for value in rng.standard_normal(3)))
     clock_ms = int(rng.integers(20_000, 90_000))
     answers = 0
     while True:
         standing = flow.stand(enrolment)
-        if standing.step == flow.INSTRUCTIONS:
-            flow.finish_instructions(enrolment)
-        elif standing.assignment is None:
-            return answers
-        else:
-            answer, duration = _answer(world, person, standing.assignment, rng)
+        passage = RealPassage(enrolment)
+        if standing.assignment is not None:
+            assignment = standing.assignment
+            if part_of(passage.definition, assignment) == FIRST:
+                own = _own_answer(world, person, assignment.item, rng)
+                asked = asked_of(passage.definition, judges_output=True, part=FIRST)
+                record_first(enrolment=enrolment, assignment=assignment, answer=_as_asked(own, asked, forms))
+                continue
+            answer, duration = _answer(world, person, assignment, rng)
+            asked = asked_of(
+                passage.definition,
+                judges_output=assignment.unit.output_id is not None,
+                part=part_of(passage.definition, assignment),
+            )
             timing = Timing(started_ms=clock_ms, duration_ms=duration)
-            flow.submit(enrolment=enrolment, assignment=standing.assignment, answer=answer, timing=timing)
+            answer = _as_asked(answer, asked, forms)
+            flow.submit(enrolment=enrolment, assignment=assignment, answer=answer, timing=timing)
             clock_ms += duration + int(rng.integers(300, 2_000))
             answers += 1
+        elif standing.step == flow.EXIT or standing.step != passage.spec["kind"]:
+            return answers
+        else:
+            _take_step(passage, forms)
+
+
+def _take_step(passage: RealPassage, forms: Random) -> None:
+    spec = passage.spec
+    form = steps.get(spec["kind"]).example(passage, spec, forms) | {"step": spec["name"]}
+    taken = flow.take_step(passage, form)
+    if taken.errors:
+        raise Refusal(f"The step {spec['name']!r} does not take the form of simulated people: {taken.errors}")
+
+
+def _as_asked(answer: Answer, asked: Asked, forms: Random) -> Answer:
+    """Only what the page asks for, and an answer to each question of the study's own."""
+    meta = {"forecast": forms.choice(YES_NO)} if asked.forecast else {}
+    for question in asked.questions:
+        given = example_of(question, forms)
+        meta[question["name"]] = " | ".join(given) if isinstance(given, list) else str(given)
+    return Answer(
+        answer=answer.answer if asked.own_answer else "",
+        dont_know=answer.dont_know if asked.own_answer else None,
+        difficulty=answer.difficulty if asked.difficulty else None,
+        verdict=answer.verdict if asked.verdict else "",
+        confidence=answer.confidence if asked.confidence else None,
+        meta=meta,
+    )
+
+
+def _own_answer(world: World, person: Person, item: Item, rng: np.random.Generator) -> Answer:
+    return _rate(world, person, item, world.z[item.pk], rng)
 
 
 def _answer(

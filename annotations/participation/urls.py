@@ -2,15 +2,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotations.participation import views
+from annotations.participation.preview import preview
+from annotations.participation.views import beside, joining, taking
 
 app_name = "participation"
 
 urlpatterns = [
-    path("join/<slug:slug>/", views.join, name="join"),
-    path("take/withdraw/", views.withdraw, name="withdraw"),
-    path("take/<slug:slug>/", views.take, name="take"),
-    path("take/<slug:slug>/correct/", views.correct, name="correct"),
-    path("take/<slug:slug>/leave/", views.go, name="leave"),
-    path("take/<slug:slug>/withdraw/", views.withdraw, name="withdraw-study"),
+    path("join/<slug:slug>/", joining.join, name="join"),
+    path("join/<slug:slug>/decline/", joining.decline, name="decline"),
+    path("take/withdraw/", beside.withdraw, name="withdraw"),
+    path("take/<slug:slug>/", taking.take, name="take"),
+    path("take/<slug:slug>/correct/", taking.correct, name="correct"),
+    path("take/<slug:slug>/keep/", taking.keep, name="keep"),
+    path("take/<slug:slug>/image/<str:key>/", taking.image, name="image"),
+    path("take/<slug:slug>/preview/", preview, name="preview"),
+    path("take/<slug:slug>/leave/", beside.go, name="leave"),
+    path("take/<slug:slug>/consent/", beside.consent, name="consent"),
+    path("take/<slug:slug>/language/", beside.language, name="language"),
+    path("take/<slug:slug>/message/", beside.message, name="message"),
+    path("take/<slug:slug>/withdraw/", beside.withdraw, name="withdraw-study"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.conditions import choose_condition
+from annotations.people.identities import Arrival, remember
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.frozen import fill_definition
 from annotations.studies.models import Batch, StratumLevel, Study
@@ -35,7 +37,14 @@ class Entry:
 
 @retried
 def enrol(
-    *, study: Study, entry_key: str, kind: str = Participant.HUMAN, key: str = "", language: str = "en"
+    *,
+    study: Study,
+    entry_key: str,
+    kind: str = Participant.HUMAN,
+    key: str = "",
+    language: str = "en",
+    arrival: Arrival | None = None,
+    consents: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Give a new participant a place in the study's first open batch that has one.
 
@@ -46,7 +55,10 @@ def enrol(
         return known
     try:
         with transaction.atomic():
-            return _enrol(study, entry_key, kind, key, language)
+            entry = _enrol(study, entry_key, kind, key, language, consents or {})
+            if arrival:
+                remember(entry.enrolment.participant, arrival)
+            return entry
     except IntegrityError:
         known = find_entry(study, entry_key)
         if known is None:
@@ -96,7 +108,9 @@ def withdrawal_hash(code: str) -> str:
     return keys.digest(settings.KEYS.pseudonym, "withdrawal-hash", letters).hex()
 
 
-def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> Entry:
+def _enrol(
+    study: Study, entry_key: str, kind: str, key: str, language: str, consents: Mapping[str, Any]
+) -> Entry:
     # A batch that was full when it was read is not asked again: of many, few can have filled up since.
     for batch in open_batches(study).filter(has_room=True, places__gt=F("running") + F("completed")):
         if places.take_place(batch.pk):
@@ -119,12 +133,21 @@ def _enrol(study: Study, entry_key: str, kind: str, key: str, language: str) -> 
         entry_key=tokens.hashed(entry_key),
         condition=choose_condition(study.version.definition, batch, participant.key),
         language=language,
+        step=_first_step(study.version.definition),
+        consents=dict(consents),
         started_at=now,
     )
     enrolment.expires_at = now + enrolment.lease
     enrolment.save(force_insert=True)
     batch.study = study
     return Entry(enrolment, token)
+
+
+def _first_step(definition: Mapping[str, Any]) -> str:
+    """The step after consent: a passage begins when somebody has agreed to it."""
+    steps = definition["steps"]
+    consent = next(number for number, step in enumerate(steps) if step["kind"] == "consent")
+    return str(steps[consent + 1]["name"])
 
 
 # What the pages of a passage read of it, and no more: they are asked for at every step.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from annotations.research.views import acts, collections, releases, results, studies
+from annotations.research.views import acts, collections, messages, releases, results, studies
 
 app_name = "research"
 
@@ -14,6 +14,9 @@ IN_STUDY = [
     path("numbers/", studies.overview_numbers, name="numbers"),
     path("batches/", studies.batches, name="batches"),
     path("people/", studies.people, name="people"),
+    path("people/step-answers.csv", messages.step_answers, name="step-answers"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/read/", messages.read, name="read-messages"),
     path("results/", results.results, name="results"),
     path("figures/<int:pk>.svg", results.figure, name="figure"),
     path("figures/<int:pk>-dark.svg", results.figure, {"dark": True}, name="figure-dark"),

@@ -14,6 +14,7 @@ from django.test import Client
 
 from annotations.allocation.models import Assignment
 from annotations.participation import flow
+from annotations.participation.passage import RealPassage
 from annotations.people.enrolling import session_token
 from annotations.people.models import Enrolment
 from annotations.releases.loading import load_bundle
@@ -193,6 +194,10 @@ class Visitor:
         return self.page
 
 
+def read_instructions(enrolment: Enrolment) -> None:
+    flow.take_step(RealPassage(enrolment), {"step": "instructions"})
+
+
 class Walker:
     """Somebody below the pages: the same steps by the flow's functions, with a key that a test may set."""
 
@@ -200,7 +205,7 @@ class Walker:
         self.study, self.entry_key = study, f"entry-of-{study.slug}-{key}".ljust(30, "-")
         self.entry = flow.enter(study=study, entry_key=self.entry_key, key=key)
         if until == "units":
-            flow.finish_instructions(self.enrolment)
+            read_instructions(self.enrolment)
 
     @property
     def enrolment(self) -> Enrolment:

@@ -265,10 +265,16 @@ def test_wrong_content_type_gets_a_page(ann, kind, body):
     assert not Response.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["leave", "correct"])
-def test_get_on_an_address_for_forms_leads_back_to_the_unit(ann, name):
+def test_get_on_an_address_for_forms_leads_back_to_the_unit(ann):
     unit = ann.page.unit
-    assert ann.get(f"/take/sums/{name}/").unit == unit
+    assert ann.get("/take/sums/correct/").unit == unit
+    assert Enrolment.objects.get().state == "active"
+
+
+def test_get_on_leaving_says_what_it_means_and_leaves_nothing(ann):
+    page = ann.get("/take/sums/leave/")
+    assert page.step == "leave"
+    assert "pay" in page.words
     assert Enrolment.objects.get().state == "active"
 
 

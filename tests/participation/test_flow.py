@@ -48,7 +48,7 @@ def test_flow_keeps_the_contract_of_its_pages(ann, filled):
         assert [one.name for one in form.fields if one.kind == "submit"] == ["next"]
         assert bool(page.unit) == (page.step == "units")
         assert {one.action for one in page.forms if not one.in_main} == (
-            set() if page.step == "consent" else OUTER
+            {"/join/sums/decline/?"} if page.step == "consent" else OUTER
         )
         page = ann.send(
             **({"consent": 1} if page.step == "consent" else filled if page.step == "units" else {})

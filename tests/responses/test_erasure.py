@@ -25,6 +25,7 @@ from annotations.responses.erasure import erase_participant
 from annotations.responses.models import Response
 from annotations.studies.models import Batch, StratumLevel, Study, Unit
 from annotations.studies.services import open_study
+from tests.participation.kit import read_instructions
 from tests.releases.case import analyse, load, release, write_bundle
 
 
@@ -39,7 +40,7 @@ def study(transactional_db, tmp_path, settings):
     call_command("simulate", "tasks", participants=6, seed=5)
     study = Study.objects.get(pk=study.pk)
     entry = flow.enter(study=study, entry_key="somebody's form")
-    flow.finish_instructions(entry.enrolment)
+    read_instructions(entry.enrolment)
     assert flow.stand(entry.enrolment).assignment is not None
     analyse("tasks")
     release("tasks", tmp_path / "first")

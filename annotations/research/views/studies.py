@@ -18,7 +18,7 @@ from annotations.research.jobs import live_of
 from annotations.research.listing import next_step, with_progress
 from annotations.research.overview import batch_lines, kinds_of, overview_of, released
 from annotations.research.people import people_lines
-from annotations.responses.models import Response
+from annotations.responses.models import Message, Response
 from annotations.studies.access import access_study, may_edit, studies_of
 from annotations.studies.definition import to_yaml
 from annotations.studies.models import Batch, Study
@@ -50,9 +50,10 @@ def _tabs(study: Study, current: str) -> list[tuple[str, str]]:
             has_answers=Exists(Response.objects.filter(**of_study)),
             has_batches=Exists(Batch.objects.filter(**of_study).exclude(state=Batch.PREPARING)),
             has_people=Exists(Participant.objects.filter(**of_study)),
+            has_messages=Exists(Message.objects.filter(**of_study)),
             has_releases=Exists(Release.objects.filter(**of_study)),
         )
-        .values("has_runs", "has_answers", "has_batches", "has_people", "has_releases")
+        .values("has_runs", "has_answers", "has_batches", "has_people", "has_messages", "has_releases")
         .get()
     )
     wanted = {
@@ -60,6 +61,7 @@ def _tabs(study: Study, current: str) -> list[tuple[str, str]]:
         "results": has["has_runs"] or has["has_answers"],
         "batches": has["has_batches"],
         "people": has["has_people"],
+        "messages": has["has_messages"],
         "releases": has["has_releases"] or has["has_runs"],
     }
     return [(name, name.capitalize()) for name, shown in wanted.items() if shown or name == current]

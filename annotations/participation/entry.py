@@ -1,0 +1,112 @@
+"""Before anybody is in a study: what they agree to, and a passage that keeps nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core import signing
+from django.utils.translation import gettext as _
+
+from annotations.core import clock
+from annotations.participation.passage import Given, Passage, Spec
+from annotations.participation.texts import said, text_of
+from annotations.studies.models import Study
+
+OPTIONS = ("training_use", "record_away")
+SALT = "eligibility"
+# A day: longer than anybody reads a consent page.
+PASSED_FOR = 24 * 3600
+
+
+class EntryPassage(Passage):
+    """Somebody who has not agreed to anything yet: nothing they answer is kept."""
+
+    condition = ""
+    answered = done = 0
+
+    def __init__(self, study: Study, language: str) -> None:
+        if study.version is None:
+            raise ValueError("nobody enters a draft")
+        self._study = study
+        self.definition = study.version.definition
+        self.language = language
+        self.step = str(self.definition["steps"][0]["name"])
+        self.wanted = min((batch["units_per_participant"] for batch in self.definition["batches"]), default=0)
+
+    @property
+    def study(self) -> Study:
+        return self._study
+
+    def given(self, step: str) -> list[Given]:
+        return []
+
+    def keep(self, spec: Spec, answers: Sequence[Given]) -> None:
+        """Nothing is kept before consent."""
+
+    def advance(self, spec: Spec) -> None:
+        self.step = str(self.after(spec)["name"])
+
+    def stop(self, spec: Spec, outcome: str) -> None:
+        """There is no place yet that could be freed."""
+
+
+def first_steps(definition: Mapping[str, Any]) -> list[Spec]:
+    """The steps up to and with consent."""
+    steps: list[Spec] = definition["steps"]
+    kinds = [spec["kind"] for spec in steps]
+    return steps[: kinds.index("consent") + 1]
+
+
+def sign_passed(slug: str, names: list[str]) -> str:
+    """What forms before consent hand on to one another, for nothing is stored: the steps that were passed."""
+    return signing.dumps([slug, names], salt=SALT)
+
+
+def passed(slug: str, token: str) -> list[str]:
+    """Names of the steps that were passed; none where the token is not one of this study, or is too old."""
+    try:
+        found = signing.loads(token, salt=SALT, max_age=PASSED_FOR) if token else []
+    except signing.BadSignature:
+        return []
+    return list(found[1]) if found and found[0] == slug else []
+
+
+def facts_of(definition: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """What stands beside the consent text, each with its label, where the study says it."""
+    information = definition["information"]
+    minutes = information["duration_minutes"]
+    facts = []
+    if minutes is not None:
+        facts.append((_("Time it takes"), _("About %(minutes)s minutes") % {"minutes": f"{minutes:g}"}))
+    labels = (
+        ("pay", _("Pay")),
+        ("ethics", _("Ethics approval")),
+        ("controller", _("Responsible for your data")),
+        ("contact", _("Contact")),
+        ("retention", _("How long data are kept")),
+    )
+    for name, label in labels:
+        if text := said(information[name], definition, language):
+            facts.append((label, text))
+    return facts
+
+
+def consent_record(definition: Mapping[str, Any], language: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was agreed to: which words in which language, when, and each box that the study offers."""
+    words = [
+        text_of(definition, "consent", language),
+        *(list(fact) for fact in facts_of(definition, language)),
+    ]
+    record: dict[str, Any] = {
+        "version": definition["information"]["version"],
+        "sha256": hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest(),
+        "language": language,
+        "at": clock.now().isoformat(timespec="seconds"),
+    }
+    for name in OPTIONS:
+        if definition["information"][name]:
+            record[name] = bool(data.get(name))
+    return record

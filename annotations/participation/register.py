@@ -1,0 +1,13 @@
+"""What a study's recruitment needs before it can open: the providers know."""
+
+from __future__ import annotations
+
+from annotations.participation import providers
+from annotations.studies.models import Study
+from annotations.studies.services import register_opening_check
+
+
+@register_opening_check
+def check_recruitment(study: Study) -> list[str]:
+    recruitment = {"settings": {}, **study.definition["recruitment"]}
+    return providers.get(recruitment["provider"]).reasons(recruitment)

@@ -1,0 +1,1 @@
+"""Participants' addresses: thin, each asks the flow and shows a page."""

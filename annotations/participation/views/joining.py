@@ -1,0 +1,120 @@
+"""Coming in: from a provider or by an open link, through eligibility and consent."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotations.core.errors import Refusal
+from annotations.core.tokens import hashed
+from annotations.participation import flow, languages, pages, providers, steps
+from annotations.participation.entry import EntryPassage, consent_record, first_steps, passed, sign_passed
+from annotations.participation.gates import kindly, speak, to_take
+from annotations.participation.providers import BadArrival
+from annotations.participation.sessions import open_session, session_enrolment
+from annotations.participation.steps.base import STOP
+from annotations.people.enrolling import Entry, NoPlace, find_entry
+from annotations.people.identities import Arrival, entry_key_of
+from annotations.studies.models import Study
+
+
+@kindly
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, slug: str) -> HttpResponse:
+    study = flow.find_study(slug)
+    passage = _passage(request, study)
+    session = session_enrolment(request, slug)
+    try:
+        arrival = providers.get(pages.provider_of(study)).arrive(study, request.GET)
+    except BadArrival as bad:
+        if session:
+            return to_take(slug)  # whoever is in needs no parameters
+        return _bad_arrival(request, passage, bad)
+    if session and (not arrival.identity or session.entry_key == hashed(entry_key_of(study, arrival))):
+        return to_take(slug)
+    if arrival.identity and (known := find_entry(study, entry_key_of(study, arrival))):
+        return _let_in(study, known)  # the same person, from another browser
+    try:
+        if request.method != "POST":
+            flow.check_takes_people(study)
+            return pages.entry_page(request, passage, flow.new_entry_key(), "", {})
+        return _take_form(request, passage, arrival)
+    except NoPlace as full:
+        if pages.provider_of(study) == "open":
+            raise
+        return pages.departure_page(request, study, passage.language, "full", str(full))
+
+
+@kindly
+@require_POST
+def decline(request: HttpRequest, slug: str) -> HttpResponse:
+    """No consent: nothing was stored, and nothing is."""
+    study = flow.find_study(slug)
+    passage = _passage(request, study)
+    text = _("You do not take part, and nothing about you was stored. Thank you for looking.")
+    return pages.departure_page(request, study, passage.language, "no_consent", text)
+
+
+def _take_form(request: HttpRequest, passage: EntryPassage, arrival: Arrival) -> HttpResponse:
+    """The form of a step before consent, or consent itself."""
+    slug, definition = passage.study.slug, passage.definition
+    specs = {spec["name"]: spec for spec in first_steps(definition)}
+    consent = list(specs)[-1]
+    name, done = request.POST.get("step", consent), passed(slug, request.POST.get("passed", ""))
+    ahead = [one for one in specs if one not in done]
+    # One step after the other: a form that runs ahead gets the page of the step that comes now.
+    passage.step = ahead[0] if ahead else consent
+    if name != passage.step:
+        return pages.entry_page(request, passage, flow.new_entry_key(), sign_passed(slug, done), {})
+    entry_key = request.POST.get("submission_key", "")
+    if not 20 <= len(entry_key) <= 100 or "\x00" in entry_key:
+        errors = {"consent": _("The form was not complete. Please send it again.")}
+        return pages.entry_page(request, passage, flow.new_entry_key(), sign_passed(slug, done), errors)
+    if name == consent:
+        return _consent(request, passage, arrival, entry_key, sign_passed(slug, done))
+    taken = steps.get(specs[name]["kind"]).take(passage, specs[name], request.POST)
+    if taken.errors:
+        return pages.entry_page(request, passage, entry_key, sign_passed(slug, done), taken.errors)
+    if taken.then == STOP:
+        text = _(
+            "This study looks for people with other experience, so it ends here for you. Your answers"
+            " were not stored."
+        )
+        return pages.departure_page(request, passage.study, passage.language, taken.outcome, text)
+    passage.step = ahead[1]
+    return pages.entry_page(request, passage, entry_key, sign_passed(slug, [*done, name]), {})
+
+
+def _consent(
+    request: HttpRequest, passage: EntryPassage, arrival: Arrival, entry_key: str, done: str
+) -> HttpResponse:
+    if not request.POST.get("consent"):
+        return pages.entry_page(request, passage, entry_key, done, {"consent": str(pages.TICK)})
+    study = passage.study
+    entry = flow.enter(
+        study=study,
+        entry_key=entry_key_of(study, arrival) if arrival.identity else entry_key,
+        language=passage.language,
+        arrival=arrival,
+        consents=consent_record(passage.definition, passage.language, request.POST),
+    )
+    return _let_in(study, entry)
+
+
+def _let_in(study: Study, entry: Entry) -> HttpResponse:
+    response = to_take(study.slug)
+    open_session(response, study.slug, entry.token)
+    return response
+
+
+def _passage(request: HttpRequest, study: Study) -> EntryPassage:
+    passage = EntryPassage(study, "en")
+    passage.language = languages.choose_language(request, passage.definition)
+    speak(passage.language)
+    return passage
+
+
+def _bad_arrival(request: HttpRequest, passage: EntryPassage, bad: Refusal) -> HttpResponse:
+    title = _("This link is not complete")
+    return pages.notice(request, title, str(bad), status=400, slug=passage.study.slug, step="bad-arrival")
