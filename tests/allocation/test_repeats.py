@@ -135,20 +135,26 @@ def test_repeat_logs_among_how_many_it_was_chosen(repeating):
     assert (again.eligible, again.probability) == (among, 1 / among)
 
 
-def test_checks_and_skipped_units_are_not_repeated(repeating):
-    """Of those who go first half are checks, and one unit is skipped: only what was answered comes again."""
-    study = repeating(
-        items=40, gap=1, checks=8, units_per_participant=30, settings={"checks": {"share": 0.5}}
-    )
-    ann = Walker(study, "ann")
-    while (skipped := ann.unit()).unit.is_check:
-        ann.submit(skipped)
-    skip_unit(enrolment=ann.enrolment, assignment=skipped)
-    walked = ann.walk()
+def test_checks_are_not_repeated(repeating):
+    """Three people, of whose first units many are checks."""
+    settings = {"checks": {"share": 0.5}}
+    study = repeating(gap=1, checks=9, units_per_participant=18, overlap=3, settings=settings)
+    walked = [unit for key in ("ann", "bob", "cyd") for unit in Walker(study, key).walk()]
+    assert sum(unit.unit.is_check for unit in walked) > 15
     repeats = [unit for unit in walked if unit.repeat]
-    assert len(repeats) > 2
-    assert sum(unit.unit.is_check for unit in walked) > 5
-    assert not any(unit.unit.is_check or unit.unit_id == skipped.unit_id for unit in repeats)
+    assert len(repeats) > 5
+    assert not any(unit.unit.is_check for unit in repeats)
+
+
+def test_skipped_units_are_not_repeated(repeating):
+    """Nearly everything is skipped, and then every second position is for a repeat."""
+    ann = Walker(repeating(gap=1), "ann")
+    for _ in range(6):
+        skip_unit(enrolment=ann.enrolment, assignment=ann.unit())
+    repeats = {unit.unit_id for unit in ann.walk() if unit.repeat}
+    skipped = Assignment.objects.filter(state="skipped").values_list("unit", flat=True)
+    assert repeats
+    assert not repeats & set(skipped)
 
 
 def test_repeat_s_page_says_nothing_of_it(repeating):
