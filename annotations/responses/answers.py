@@ -99,11 +99,8 @@ def asked_of(definition: Mapping[str, Any], *, judges_output: bool, part: int) -
     )
 
 
-def check_answer(
-    data: Mapping[str, Any], *, asked: Asked | None = None, judges_output: bool = False
-) -> Checked:
+def check_answer(data: Mapping[str, Any], *, asked: Asked) -> Checked:
     """Check what was sent. Columns that the page does not ask for stay blank, whatever the form holds."""
-    asked = asked or Asked(not judges_output, not judges_output, judges_output, True, False)
     errors: dict[str, str] = {}
     given: dict[str, Any] = {}
     if asked.own_answer:
