@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from annotations.catalogue.models import Image, Item, Load
+from annotations.catalogue.loading import Loaded
+from annotations.catalogue.models import Collection, Image, Item, Load
 from annotations.core import clock
 from annotations.releases import loading
 from tests.catalogue import pictures
@@ -112,3 +113,4 @@ def test_pictures_of_a_load_under_way_are_nobodys(bundle, capsys):
     run(capsys, bundle)
     Load.objects.update(published_at=None, beat_at=clock.now())
     assert not Image.objects.visible().exists()
+    assert Loaded(Collection.objects.get()).image_digest("two.png") is None

@@ -58,7 +58,7 @@ def test_indentation_stays_in_front_of_every_line():
         "48\n+ 27", "48\n- 27", "#### 42", "> 0.5", "0042. is an id", "5 * 3 * 2",
         "<b>bold</b> <<48/2=24>>24 &lt;", "x < y > z",
         "[text](https://example.com) ![x](a.png) <https://a.b>",
-        "costs $5 and $10, $5 * 3 = $15, $x$", r"C:\temp\new \( open",
+        "costs $5 and $10, $5 * 3 = $15, $x$", "from $a_1$5 on", r"C:\temp\new \( open",
         "| a | b |\n|---|---|\n| 1 | 2 | lost |",
     ],
 )  # fmt: skip

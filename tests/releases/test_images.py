@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from annotations.releases.contents import File, content_hash
 from tests.catalogue.pictures import GIF, PNG, write_images
 from tests.releases.case import analyse, load, release, table, write_bundle
 from tests.releases.test_round_trip import emptied, released_again
@@ -66,6 +67,12 @@ def test_another_picture_is_another_study(released, pictured, tmp_path):
     one, two = (json.loads(files["manifest.json"]) for files in (released, other))
     assert one["definition_hash"] != two["definition_hash"]
     assert one["fingerprint"] != two["fingerprint"]
+
+
+def test_a_picture_counts_whatever_it_is_called():
+    """Tables with pseudonyms are no part of the fingerprint, a picture called as one of them is."""
+    one, two = (content_hash({"images/responses.png": File(sha256, 1)}, [], [], "") for sha256 in "ab")
+    assert one != two
 
 
 def test_a_changed_picture_is_found(released, tmp_path, remembered):

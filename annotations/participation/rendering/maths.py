@@ -10,8 +10,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from annotations.participation.rendering.mathml import LONGEST, Unshowable, to_mathml
+from annotations.participation.rendering.mathml import Unshowable, to_mathml
 
+# Of one formula, in characters.
+LONGEST = 2_000
 # What formulas of one text may cost together, in characters; those that follow are shown as written.
 MOST_TEX = 10_000
 
