@@ -15,7 +15,7 @@ from annotations.participation.rendering.mathml import Unshowable, to_mathml
 # Of one formula, in characters.
 LONGEST = 2_000
 # What formulas of one text may cost together, in characters; those that follow are shown as written.
-MOST_TEX = 10_000
+MOST_TEX = 6_000
 
 CLOSERS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 # Between dollars with no space inside of them and no digit behind, without another dollar.
