@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from annotations.catalogue.bundle.tables import TABLES
 from annotations.catalogue.models import Item, Output
 from annotations.core.problems import listing, near_miss
 from annotations.studies.definition import ARMS, as_served
@@ -75,6 +76,9 @@ def _in_questions(definition: Definition) -> Iterator[str]:
             asked.update(named)
             if not named and not step["preset"]:
                 yield f"The step {step['name']!r} has nothing to ask: name `questions`, or a `preset`."
+    each = {question["name"] for question in definition["questions"] if question["per"] == "unit"}
+    if taken := each & set(TABLES["responses"].columns):
+        yield f"A table of answers has columns named {listing(taken)} already: give the questions other names."
     if missing := set(once) - asked:
         yield f"No step asks {listing(missing)}: add a step of kind questionnaire."
 

@@ -46,6 +46,7 @@ REFUSED = [
     ("supervision", through({"kind": "units", "name": "first", "count": 3}, UNITS), {}, "ask for 4 units"),
     ("supervision", {"questions": [AGE], **through(UNITS)}, {}, "No step asks age"),
     ("supervision", through(UNITS, {"kind": "questionnaire"}), {}, "has nothing to ask"),
+    ("supervision", {"questions": [EACH | {"name": "position"}]}, {}, "columns named position already"),
     ("supervision", {"asking": {"revise": True}}, {}, "it needs `asking.own_answer`"),
     ("supervision", {"asking": {"forecast": True}}, {}, "this study asks for no items"),
     ("difficulty", {"asking": {"own_answer": True}}, {}, "`asking.own_answer` concerns outputs"),
