@@ -1,0 +1,92 @@
+"""What stands beside the passage: messages, leaving, the way back."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotations.people.models import Enrolment
+from annotations.responses import messages
+from annotations.responses.erasure import erase_participant
+from annotations.responses.models import Message, Response
+from tests.participation.kit import RATED, Visitor
+
+
+@pytest.fixture
+def ann(rated):
+    ann = Visitor()
+    ann.begin()
+    return ann
+
+
+def write(person, text="Where is the button?"):
+    person.get("/take/sums/message/")
+    return person.send(message=text)
+
+
+def test_every_page_leads_to_the_researchers(rated):
+    ann = Visitor()
+    pages = [ann.get("/join/sums/"), ann.send(consent="1"), ann.send()]
+    pages += [ann.send(**RATED) for _ in range(3)]
+    assert pages[-1].step == "exit"
+    assert all("/take/sums/message/" in page.links for page in pages)
+
+
+def test_message_is_stored_once_beside_its_pseudonym(ann):
+    page = write(ann)
+    assert page.step == "message-sent"
+    ann.client.post("/take/sums/message/", {})
+    message = Message.objects.get()
+    assert (message.participant, message.text, message.step) == (
+        ann.enrolment.participant,
+        "Where is the button?",
+        "units",
+    )
+
+
+def test_message_sent_twice_is_stored_once(ann):
+    ann.get("/take/sums/message/")
+    form = ann.page.form.filled(message="Hello")
+    for _ in range(2):
+        assert ann.post("/take/sums/message/", form).step == "message-sent"
+    assert Message.objects.count() == 1
+
+
+def test_somebody_without_a_session_may_write(rated):
+    write(Visitor())
+    assert Message.objects.get().participant is None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 2001, "a\x00b"])
+def test_message_that_is_none_comes_back(ann, text):
+    page = write(ann, text)
+    assert page.status == 422
+    assert not Message.objects.exists()
+
+
+def test_nobody_floods_the_researchers(ann, monkeypatch):
+    monkeypatch.setattr(messages, "MOST_OF_ONE", 2)
+    assert [write(ann, str(n)).step for n in range(3)] == ["message-sent", "message-sent", "message"]
+    assert Message.objects.count() == 2
+
+
+def test_messages_go_with_the_person(ann):
+    write(ann)
+    erase_participant(participant=ann.enrolment.participant, actor="test")
+    assert not Message.objects.exists()
+
+
+def test_keeping_the_place_renews_the_lease(ann, monkeypatch):
+    before = Enrolment.objects.get().expires_at
+    token = ann.page.form.field("csrfmiddlewaretoken").value
+    answer = ann.client.post("/take/sums/keep/", {"csrfmiddlewaretoken": token})
+    assert (answer.status_code, answer.content) == (204, b"")
+    enrolment = Enrolment.objects.get()
+    assert enrolment.expires_at > before
+    assert enrolment.assignments.get().expires_at == enrolment.expires_at
+
+
+def test_back_after_leaving_is_the_same_unit(ann):
+    unit = ann.page.unit
+    assert ann.leave().step == "left"
+    assert ann.get().unit == unit
+    assert not Response.objects.exists()
