@@ -78,7 +78,7 @@ def _in_questions(definition: Definition) -> Iterator[str]:
                 yield f"The step {step['name']!r} has nothing to ask: name `questions`, or a `preset`."
     each = {question["name"] for question in definition["questions"] if question["per"] == "unit"}
     if taken := each & set(TABLES["responses"].columns):
-        yield f"A table of answers has columns named {listing(taken)} already: give the questions other names."
+        yield f"A table of answers has columns named {listing(taken)} already: give questions other names."
     if missing := set(once) - asked:
         yield f"No step asks {listing(missing)}: add a step of kind questionnaire."
 
