@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from annotations.catalogue.graders import GRADERS
 from annotations.core.problems import listing, near_miss
-from annotations.studies.definition import texts
 from annotations.studies.definition.asking import (
     Asking,
     Condition,
@@ -20,6 +19,7 @@ from annotations.studies.definition.asking import (
     Skipping,
 )
 from annotations.studies.definition.steps import Question, Questionnaire, Step, check_order, usual_steps
+from annotations.studies.definition.texts import default_text
 from annotations.studies.definition.values import (
     LARGEST_WHOLE,
     DomainName,
@@ -154,15 +154,18 @@ class Definition(Part):
     @field_validator("consent", "instructions", "debrief")
     @classmethod
     def fill_texts(cls, given: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        """A text for every locale, in their order; the English default where none is given."""
+        """A text for every locale, in their order; the default in its language where none is given."""
         locales = info.data.get("locales")
         if locales is None or info.field_name is None:
             return given
         for locale in given:
             if locale not in locales:
                 raise ValueError(f'there is a text for "{locale}", which is none of locales')
-        default = DEFAULT_TEXTS[info.field_name](info.data.get("protocol", "both"))
-        return {locale: given.get(locale, default) for locale in locales}
+        protocol = info.data.get("protocol", "both")
+        return {
+            locale: given.get(locale) or default_text(info.field_name, protocol=protocol, locale=locale)
+            for locale in locales
+        }
 
     @field_validator("steps")
     @classmethod
@@ -197,10 +200,3 @@ class Definition(Part):
     def checks_asked_for(self) -> float:
         """The share of checks where the definition speaks of it: only then is their lack worth a warning."""
         return self.checks.share if "checks" in self.model_fields_set else 0.0
-
-
-DEFAULT_TEXTS: dict[str, Callable[[str], str]] = {
-    "consent": lambda protocol: texts.CONSENT,
-    "instructions": lambda protocol: texts.INSTRUCTIONS[protocol],
-    "debrief": lambda protocol: texts.DEBRIEF,
-}

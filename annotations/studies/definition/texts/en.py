@@ -1,4 +1,4 @@
-"""The texts that participants read where a definition brings none."""
+"""The English texts: those of every locale whose language has no file here."""
 
 from __future__ import annotations
 
