@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from annotations.core import audit, keys, tokens
 from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
-from annotations.people.models import Enrolment, Identity, Participant
+from annotations.people.invitations import use_invitation
+from annotations.people.models import Enrolment, Identity, Invitation, Participant
 from annotations.studies.models import Study
+
+INVITATION = "invitation"
 
 
 @dataclass(frozen=True)
@@ -25,32 +29,59 @@ class Arrival:
     provider: str
     identity: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    # It opens the door to one person: whoever comes with it later need not be the same.
+    once: bool = False
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether the same arrival is the same person, in whatever browser."""
+        return bool(self.identity) and not self.once
 
 
 def entry_key_of(study: Study, arrival: Arrival) -> str:
     """The same person comes to the same entry, whatever the browser. Random where nobody is known."""
-    if not arrival.identity:
+    if not arrival.names_somebody:
         return secrets.token_urlsafe(24)
     return keys.digest(settings.KEYS.pseudonym, "arrival", study.pk, arrival.provider, arrival.identity).hex()
 
 
 def remember(participant: Participant, arrival: Arrival) -> None:
-    """Keep what the provider said. Call in the transaction that makes the participant."""
+    """Keep what the provider said. Call in the transaction that makes the participant.
+
+    Raises Refusal where the arrival was good for one person and has been used.
+    """
     if not arrival.identity:
         return
-    said = {"identity": arrival.identity, "details": dict(arrival.details)}
+    if arrival.once:
+        use_invitation(study_id=participant.study_id, token_hash=arrival.identity)
     Identity.objects.create(
         participant=participant,
         study_id=participant.study_id,
         provider=arrival.provider,
         digest=_digest(participant.study_id, arrival.provider, arrival.identity),
-        sealed=settings.KEYS.identity.encrypt(json.dumps(said).encode()).decode(),
+        sealed=_sealed(arrival),
     )
 
 
-def find_identity(study: Study, provider: str, identity: str) -> Identity | None:
-    rows = Identity.objects.filter(study=study, digest=_digest(study.pk, provider, identity))
-    return rows.select_related("participant").first()
+def meet_again(enrolment: Enrolment, arrival: Arrival) -> None:
+    """Keep what the provider says now of somebody who is known: a new submission, say."""
+    if arrival.identity and details_of(enrolment.participant) != dict(arrival.details):
+        rows = Identity.objects.filter(participant=enrolment.participant_id)
+        rows.update(sealed=_sealed(arrival))
+
+
+def is_same_person(enrolment: Enrolment, arrival: Arrival) -> bool:
+    """Whether the browser in which somebody arrives is the one of this enrolment, as far as can be told."""
+    if not arrival.identity:
+        return True
+    digest = _digest(enrolment.batch.study_id, arrival.provider, arrival.identity)
+    return Identity.objects.filter(participant=enrolment.participant_id, digest=digest).exists()
+
+
+def find_identities(studies: Iterable[int], provider: str, identity: str) -> list[Identity]:
+    """Whom a provider calls so, in any of these studies. One query."""
+    digests = {pk: _digest(pk, provider, identity) for pk in studies}
+    return list(Identity.objects.filter(study__in=digests, digest__in=digests.values()).order_by("pk"))
 
 
 def opened(identity: Identity) -> Arrival:
@@ -65,9 +96,12 @@ def opened(identity: Identity) -> Arrival:
 
 
 def details_of(participant: Participant) -> Mapping[str, str]:
-    """What the provider said beside the id; nothing where nobody is known. One query."""
+    """What the provider said beside the id; nothing where nobody is known, or the key is gone. One query."""
     identity = Identity.objects.filter(participant=participant).first()
-    return opened(identity).details if identity else {}
+    try:
+        return opened(identity).details if identity else {}
+    except Refusal:
+        return {}  # a participant's page goes on without
 
 
 @retried
@@ -75,18 +109,36 @@ def details_of(participant: Participant) -> Mapping[str, str]:
 def erase_identity(*, participant: Participant, actor: str) -> bool:
     """Forget who a participant is, and keep what they answered. False where nobody is known.
 
-    The way in is closed too: nobody who knows the provider's id can tell that it was this participant.
+    The way in is closed too: nobody who knows the provider's id can tell that it was this participant,
+    and whoever comes with it again is somebody new.
     """
+    identity = Identity.objects.filter(participant=participant).first()
+    if identity is None:
+        return False
     for enrolment in Enrolment.objects.filter(participant=participant).order_by("pk"):
         enrolment.entry_key = tokens.hashed(secrets.token_urlsafe(24))
         enrolment.token_hash = tokens.hashed(secrets.token_urlsafe(24))
         enrolment.save(update_fields=["entry_key", "token_hash"])
-    gone, _ = Identity.objects.filter(participant=participant).delete()
-    if gone:
-        audit.record(
-            actor=actor, action="identity erased", subject=participant.study.slug, participant=participant.key
-        )
-    return bool(gone)
+    _blur_invitation(identity)
+    identity.delete()
+    audit.record(
+        actor=actor, action="identity erased", subject=participant.study.slug, participant=participant.key
+    )
+    return True
+
+
+def _blur_invitation(identity: Identity) -> None:
+    """When an invitation was used would tell by whom: the enrolment began at that moment."""
+    used = Invitation.objects.filter(study=identity.study_id, used_at__isnull=False)
+    for invitation in used if identity.provider == INVITATION else ():
+        if _digest(identity.study_id, INVITATION, invitation.token_hash) == identity.digest:
+            Invitation.objects.filter(pk=invitation.pk).update(used_at=F("created_at"))
+
+
+def _sealed(arrival: Arrival) -> str:
+    said = {"identity": arrival.identity, "details": dict(arrival.details)}
+    token: bytes = settings.KEYS.identity.encrypt(json.dumps(said).encode())
+    return token.decode()
 
 
 def _digest(study_id: int, provider: str, identity: str) -> str:

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from django.conf import settings
-
-from annotations.core import keys
 from annotations.core.errors import Refusal
 from annotations.core.problems import listing, near_miss
 from annotations.people.identities import Arrival
+from annotations.people.outcomes import OUTCOMES, outcome_code
 from annotations.studies.models import Study
-
-OUTCOMES = ("completed", "screened_out", "failed_checks", "no_consent", "full")
 
 
 class BadArrival(Refusal):
@@ -42,6 +38,12 @@ class Provider:
         """Who comes, by the parameters of the address. Raises BadArrival."""
         raise NotImplementedError
 
+    def check_first_visit(self, study: Study, arrival: Arrival) -> None:
+        """Raises BadArrival if nobody can come in by it any more.
+
+        Not asked of a form: one that is sent twice finds the enrolment that it made.
+        """
+
     def departure(self, study: Study, outcome: str, details: Mapping[str, str]) -> Departure:
         """`details` are those of the arrival."""
         return Departure(outcome_code(study, outcome)) if self.takes_codes else Departure()
@@ -55,18 +57,16 @@ class Provider:
             if given.get(name) in (None, "")
         ]
         known = listing(list(self.settings)) if self.settings else "none"
+        codes: dict[str, str] = recruitment.get("codes", {})
+        taken = [code for outcome in OUTCOMES if (code := codes.get(outcome, ""))]
+        if len(set(taken)) != len(taken):
+            reasons.append("`recruitment.codes` has the same code for two outcomes: give each its own.")
         return reasons + [
             f"`recruitment.settings` has {name!r}, which {recruitment['provider']} does not know"
             f"{near_miss(name, list(self.settings))}; it reads {known}."
             for name in given
             if name not in self.settings
         ]
-
-
-def outcome_code(study: Study, outcome: str) -> str:
-    """The code that the provider was told, else one of the platform's own, another for each outcome."""
-    given = study.definition["recruitment"].get("codes", {}).get(outcome, "")
-    return given or keys.code(settings.KEYS.pseudonym, "outcome", study.pk, outcome, length=8)
 
 
 _providers: dict[str, Provider] = {}

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from annotations.participation.providers.base import BadArrival, Departure, Provider, outcome_code, register
+from annotations.participation.providers.base import BadArrival, Departure, Provider, register
 from annotations.people.identities import Arrival
+from annotations.people.outcomes import outcome_code
 from annotations.studies.models import Study
 
 # In the address that is pasted there, each stands behind its own name as {{%NAME%}}.

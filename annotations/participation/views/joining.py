@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.core.errors import Refusal
-from annotations.core.tokens import hashed
 from annotations.participation import flow, languages, pages, providers, steps
 from annotations.participation.entry import EntryPassage, consent_record, first_steps, passed, sign_passed
 from annotations.participation.gates import kindly, speak, to_take
@@ -15,7 +14,7 @@ from annotations.participation.providers import BadArrival
 from annotations.participation.sessions import open_session, session_enrolment
 from annotations.participation.steps.base import STOP
 from annotations.people.enrolling import Entry, NoPlace, find_entry
-from annotations.people.identities import Arrival, entry_key_of
+from annotations.people.identities import Arrival, entry_key_of, is_same_person, meet_again
 from annotations.studies.models import Study
 
 
@@ -25,21 +24,27 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     study = flow.find_study(slug)
     passage = _passage(request, study)
     session = session_enrolment(request, slug)
+    provider = providers.get(pages.provider_of(study))
     try:
-        arrival = providers.get(pages.provider_of(study)).arrive(study, request.GET)
+        arrival = provider.arrive(study, request.GET)
     except BadArrival as bad:
         if session:
             return to_take(slug)  # whoever is in needs no parameters
         return _bad_arrival(request, passage, bad)
-    if session and (not arrival.identity or session.entry_key == hashed(entry_key_of(study, arrival))):
+    if session and is_same_person(session, arrival):
+        meet_again(session, arrival)
         return to_take(slug)
-    if arrival.identity and (known := find_entry(study, entry_key_of(study, arrival))):
+    if arrival.names_somebody and (known := find_entry(study, entry_key_of(study, arrival))):
+        meet_again(known.enrolment, arrival)
         return _let_in(study, known)  # the same person, from another browser
     try:
         if request.method != "POST":
+            provider.check_first_visit(study, arrival)
             flow.check_takes_people(study)
             return pages.entry_page(request, passage, flow.new_entry_key(), "", {})
         return _take_form(request, passage, arrival)
+    except BadArrival as bad:
+        return _bad_arrival(request, passage, bad)
     except NoPlace as full:
         if pages.provider_of(study) == "open":
             raise
@@ -94,7 +99,7 @@ def _consent(
     study = passage.study
     entry = flow.enter(
         study=study,
-        entry_key=entry_key_of(study, arrival) if arrival.identity else entry_key,
+        entry_key=entry_key_of(study, arrival) if arrival.names_somebody else entry_key,
         language=passage.language,
         arrival=arrival,
         consents=consent_record(passage.definition, passage.language, request.POST),
