@@ -11,6 +11,7 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,8 +19,8 @@ from annotations.accounts.models import User
 from annotations.allocation.models import Assignment
 from annotations.catalogue.models import Item, Output
 from annotations.core.errors import NotFound
-from annotations.participation import flow, pages, steps
-from annotations.participation.gates import see_other, speak
+from annotations.participation import flow, languages, pages, steps
+from annotations.participation.gates import see_other
 from annotations.participation.images import image_response
 from annotations.participation.passage import Given, Passage, Spec
 from annotations.participation.steps.base import AGAIN, STOP
@@ -106,11 +107,16 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     except NotFound as missing:
         raise Http404 from missing
     passage = PreviewPassage(study, _state(request, study))
-    speak(passage.language)
+    # Only in here: whatever this thread serves next is in English again.
+    with translation.override(languages.pages_language(passage.language)):
+        return _walk(request, passage)
+
+
+def _walk(request: HttpRequest, passage: PreviewPassage) -> HttpResponse:
     if request.method == "POST":
         return _take_form(request, passage)
     if request.GET.get("image", "").isdecimal():
-        return _image(study, int(request.GET["image"]))
+        return _image(passage.study, int(request.GET["image"]))
     if _choose(request, passage):
         return _on(request, passage)
     return _page(request, passage)
