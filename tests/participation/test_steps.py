@@ -125,7 +125,7 @@ def test_practice_says_what_was_expected_and_never_a_scored_key(ann, whole):
     ann.walk("practice")
     wrong = {"answer": "99", "verdict": "correct", "difficulty": "5", "confidence": "90"}
     page = ann.go_on(practice=wrong)
-    assert ("avoidant" if whole.judges_outputs else "1") in page.words
+    assert ("answer was: Avoidant" if whole.judges_outputs else "1") in page.words
     assert "expected answer was" in page.words
     page = ann.go_on(practice=wrong)
     assert "0 of 2" in page.words

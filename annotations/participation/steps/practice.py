@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from annotations.catalogue.models import Item, Output
-from annotations.participation.display import question_context, task_context
+from annotations.participation.display import question_context, task_context, verdict_choices
 from annotations.participation.passage import Given, Passage, Spec
 from annotations.participation.steps.base import AGAIN, NEXT, STOP, Step, Taken, register
 from annotations.people.models import Enrolment
@@ -51,7 +51,7 @@ class Practice(Step):
         }
         if spec["feedback"] and now.answers:
             item, output = now.units[len(now.answers) - 1]
-            context["last"] = {"correct": now.answers[-1].correct, "expected": _key(item, output)}
+            context["last"] = {"correct": now.answers[-1].correct, "expected": _expected(item, output)}
         if not now.over:
             item, output = now.units[len(now.answers)]
             asked = asked_of(passage.definition, judges_output=output is not None, part=0)
@@ -123,6 +123,12 @@ def _given(now: Round, answer: Answer, key: str, *, judged: bool) -> Given:
 
 def _read(now: Round) -> Given:
     return Given(READ, True, None, now.number)
+
+
+def _expected(item: Item, output: Output | None) -> str:
+    """The key in words: a verdict by its name, not by the value that is stored."""
+    key = _key(item, output)
+    return next((name for value, name, _ in verdict_choices() if output and value == key), key)
 
 
 def _key(item: Item, output: Output | None) -> str:
