@@ -118,6 +118,8 @@ def departure_page(
     context["title"] = _("Thank you for your interest")
     context["text"] = text
     context["departure"] = provider.departure(study, outcome, request.GET)
+    # To read this in another language one begins again: an address that takes forms only shows nothing.
+    context["back"] = f"{reverse('participation:join', args=[study.slug])}?{request.GET.urlencode()}"
     return render(request, "participation/departure.html", context)
 
 
