@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core import signing
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotations.core import clock
 from annotations.participation.passage import Given, Passage, Spec
@@ -80,7 +81,8 @@ def facts_of(definition: Mapping[str, Any], language: str) -> list[tuple[str, st
     minutes = information["duration_minutes"]
     facts = []
     if minutes is not None:
-        facts.append((_("Time it takes"), _("About %(minutes)s minutes") % {"minutes": f"{minutes:g}"}))
+        about = ngettext("About %(minutes)s minute", "About %(minutes)s minutes", 1 if minutes == 1 else 2)
+        facts.append((_("Time it takes"), about % {"minutes": f"{minutes:g}"}))
     labels = (
         ("pay", _("Pay")),
         ("ethics", _("Ethics approval")),

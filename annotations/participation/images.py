@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.allocation.models import Assignment
@@ -35,7 +36,7 @@ def image(request: HttpRequest, enrolment: Enrolment, key: str) -> HttpResponse:
     for known, pk in _shown_to(enrolment):
         if constant_time_compare(known, key):
             return image_response(pk)
-    raise NotFound("There is no such picture.")
+    raise NotFound(_("There is no such picture."))
 
 
 def image_response(pk: int) -> HttpResponse:

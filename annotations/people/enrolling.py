@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from annotations.core import clock, keys, tokens
 from annotations.core.errors import Refusal
@@ -116,9 +117,9 @@ def _enrol(
         if places.take_place(batch.pk):
             break
     else:
-        raise NoPlace("All places of this study are taken.")
+        raise NoPlace(_("All places of this study are taken. Thank you for your interest."))
     if study.version is None:
-        raise NoPlace("This study is not open.")
+        raise NoPlace(_("This study is not open."))
     fill_definition(study.version)
     participant = Participant(study=study, key=key or f"p{secrets.token_hex(8)}", kind=kind)
     participant.withdrawal_hash = withdrawal_hash(withdrawal_code(participant))

@@ -127,8 +127,8 @@ def _own_answer(data: Mapping[str, Any], errors: dict[str, str]) -> tuple[str, b
     elif not dont_know and not text:
         errors["answer"] = _("Give an answer, or choose “I don’t know”.")
     elif len(text) > ANSWER_LENGTH or "\x00" in text:
-        most = f"{ANSWER_LENGTH:,}"
-        errors["answer"] = _("An answer may have up to %(most)s ordinary characters.") % {"most": most}
+        message = _("An answer may have up to %(most)s ordinary characters.")
+        errors["answer"] = message % {"most": ANSWER_LENGTH}
     return text, dont_know
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
@@ -34,7 +35,7 @@ def find_participant(code: str, *, by_key: bool) -> Participant:
         keyed = list(people.filter(key=code.strip())[:2])
         found = keyed[0] if len(keyed) == 1 else None
     if found is None:
-        raise NotFound("No answers are stored under this code. They may have been deleted already.")
+        raise NotFound(_("No answers are stored under this code. They may have been deleted already."))
     return found
 
 

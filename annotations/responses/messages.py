@@ -21,7 +21,7 @@ def write_message(
     """Store a message; sent twice it is stored once. Raises Refusal, saying why, where it is not taken."""
     text = text.strip()
     if not text or len(text) > LENGTH or "\x00" in text:
-        raise Refusal(_("Write at most %(most)s ordinary characters.") % {"most": f"{LENGTH:,}"})
+        raise Refusal(_("Write at most %(most)s ordinary characters.") % {"most": LENGTH})
     before = Message.objects.filter(study=study, participant=participant)
     if participant is None:
         before = before.filter(read_at__isnull=True)

@@ -41,7 +41,7 @@ def check_question(question: Mapping[str, Any], data: Mapping[str, Any]) -> tupl
     if kind in ("number", "scale"):
         return _number(question, value)
     if len(value) > TEXT_LENGTH or "\x00" in value:
-        return None, _("Write at most %(most)s ordinary characters.") % {"most": f"{TEXT_LENGTH:,}"}
+        return None, _("Write at most %(most)s ordinary characters.") % {"most": TEXT_LENGTH}
     return value, ""
 
 

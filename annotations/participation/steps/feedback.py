@@ -27,6 +27,6 @@ class Feedback(Step):
     def take(self, passage: Passage, spec: Spec, data: Mapping[str, Any]) -> Taken:
         text = str(data.get("feedback", "")).strip()
         if len(text) > TEXT_LENGTH or "\x00" in text:
-            most = _("Write at most %(most)s ordinary characters.") % {"most": f"{TEXT_LENGTH:,}"}
+            most = _("Write at most %(most)s ordinary characters.") % {"most": TEXT_LENGTH}
             return Taken(errors={"feedback": most})
         return Taken(answers=(Given("feedback", text),) if text else ())
