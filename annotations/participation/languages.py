@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-COOKIE = "language"
 KEPT_FOR = 365 * 24 * 3600
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 # How languages call themselves, for the form in which people choose.
@@ -18,19 +19,17 @@ NAMES = {
     "ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fa": "فارسی", "fr": "Français",
     "he": "עברית", "hi": "हिन्दी", "it": "Italiano", "ja": "日本語", "ko": "한국어", "nl": "Nederlands",
     "pl": "Polski", "pt": "Português", "ru": "Русский", "tr": "Türkçe", "uk": "Українська", "ur": "اردو",
-    "vi": "Tiếng Việt", "zh": "中文",
+    "vi": "Tiếng Việt", "zh": "中文", "zh-hans": "简体中文", "zh-hant": "繁體中文",
 }  # fmt: skip
 
 
-def choose_language(request: HttpRequest, definition: Mapping[str, Any], *, chosen: str = "") -> str:
+def choose_language(request: HttpRequest, definition: Mapping[str, Any]) -> str:
     """One of the study's locales."""
     locales: list[str] = definition["locales"]
-    own = chosen or request.COOKIES.get(COOKIE, "")
-    if own in locales:
-        return own
-    for wanted, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", "")[:200]):
-        found = _match(wanted, locales)
-        if found:
+    own = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")[:35]
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", "")[:200])
+    for wanted in (own, *(language for language, quality in asked if quality)):
+        if found := _match(wanted, locales):
             return found
     return locales[0]
 
@@ -44,25 +43,49 @@ def pages_language(locale: str) -> str:
 
 
 def direction(locale: str) -> str:
-    return "rtl" if locale.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if _base(locale) in RIGHT_TO_LEFT else "ltr"
 
 
 def choices(locales: Sequence[str]) -> list[tuple[str, str]]:
     """Locales with their names in themselves; nothing to choose where there is one."""
     if len(locales) < 2:
         return []
-    return [(locale, NAMES.get(locale, NAMES.get(locale.partition("-")[0], locale))) for locale in locales]
+    names = [NAMES.get(locale.lower(), NAMES.get(_base(locale), locale)) for locale in locales]
+    same = Counter(names)
+    return [
+        (locale, name if same[name] == 1 else f"{name} ({locale})")
+        for locale, name in zip(locales, names, strict=True)
+    ]
 
 
 def remember_language(response: HttpResponse, locale: str) -> None:
     response.set_cookie(
-        COOKIE, locale, max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=settings.HTTPS
+        settings.LANGUAGE_COOKIE_NAME,
+        locale,
+        max_age=KEPT_FOR,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
     )
 
 
 def _match(wanted: str, locales: Sequence[str]) -> str:
-    """The same locale, else one of the same language."""
-    lowered = {locale.lower(): locale for locale in locales}
-    base = wanted.lower().partition("-")[0]
-    same = [locale for locale in locales if locale.lower().partition("-")[0] == base]
-    return lowered.get(wanted.lower(), same[0] if same else "")
+    """The same locale, else the nearest of the same language."""
+    lowered = {locale.lower(): locale for locale in reversed(locales)}
+    for candidate in _nearest(wanted.lower()):
+        if candidate in lowered:
+            return lowered[candidate]
+    return next((locale for locale in locales if _base(locale) == _base(wanted)), "")
+
+
+def _nearest(wanted: str) -> Iterator[str]:
+    """The locale itself, the script that its country writes, then ever less of it."""
+    yield wanted
+    yield from LANG_INFO.get(wanted, {}).get("fallback", ())
+    while "-" in wanted:
+        wanted = wanted.rpartition("-")[0]
+        yield wanted
+
+
+def _base(locale: str) -> str:
+    return locale.lower().partition("-")[0]
