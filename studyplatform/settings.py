@@ -20,6 +20,9 @@ SECRET_KEY_FALLBACKS = KEYS.older_secrets
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS")
 
+# Of Prolific's webhooks, one a workspace there.
+PROLIFIC_WEBHOOK_SECRETS = env.listed("PROLIFIC_WEBHOOK_SECRETS")
+
 INSTALLED_APPS = [
     "annotations.apps.AnnotationsConfig",
     "django.contrib.admin",

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 SERVERS = contextlib.ExitStack()
 # What the tests must not inherit from whoever runs them.
-FOREIGN = ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "PSEUDONYM_KEY", "DEBUG")
+FOREIGN = (
+    *("DATABASE_URL", "CELERY_BROKER_URL", "DEBUG", "PROLIFIC_WEBHOOK_SECRETS"),
+    *("SECRET_KEY", "PSEUDONYM_KEY", "IDENTITY_KEY"),
+)
 DATABASE_FIXTURES = {
     *("db", "transactional_db", "live_server", "admin_client", "admin_user"),
     *("database_env", "postgresql_env", "postgres_url"),

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
+from annotations.participation.hooks import prolific_hook
 from annotations.participation.preview import preview
-from annotations.participation.views import beside, joining, taking
+from annotations.participation.views import beside, framing, joining, taking
 
 app_name = "participation"
 
 urlpatterns = [
     path("join/<slug:slug>/", joining.join, name="join"),
     path("join/<slug:slug>/decline/", joining.decline, name="decline"),
+    path("join/<slug:slug>/frame/", framing.frame, name="frame"),
+    path("hooks/prolific/", prolific_hook, name="prolific-hook"),
     path("take/withdraw/", beside.withdraw, name="withdraw"),
     path("take/<slug:slug>/", taking.take, name="take"),
     path("take/<slug:slug>/correct/", taking.correct, name="correct"),
