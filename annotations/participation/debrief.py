@@ -29,7 +29,9 @@ def wrong_answers(passage: Passage) -> list[WrongAnswer]:
     if not isinstance(passage, RealPassage) or passage.enrolment.state != Enrolment.COMPLETED:
         return []
     enrolment = passage.enrolment
-    judged = Response.objects.standing().filter(participant=enrolment.participant_id, is_check=False)
+    judged = Response.objects.standing().filter(
+        participant=enrolment.participant_id, is_check=False, repeat=False
+    )
     grades = Grade.objects.filter(output=OuterRef("output"), current=True).values("grade")
     rows = list(
         judged.filter(output__isnull=False)

@@ -29,6 +29,7 @@ from annotations.studies.models import Study
 
 PLAIN = "plain"
 TICK = _("To take part, tick the box. If you do not want to take part, just close this page.")
+TEXTS = ("prompt", "output", "trace", "critique")
 Errors = dict[str, str]
 
 # What people read who are in the study and have no unit before them: title, text.
@@ -327,7 +328,6 @@ def _unit_context(
     context |= {
         "part": part,
         "first": first,
-        "plain_address": f"?view={'rich' if plain else PLAIN}",
         "unit_key": tokens.hashed(assignment.submission_key)[:16],
         "submission_key": assignment.submission_key,
         "number": min(passage.done + 1, passage.wanted),
@@ -335,6 +335,10 @@ def _unit_context(
         "record_away": isinstance(passage, RealPassage)
         and bool(passage.enrolment.consents.get("record_away")),
     }
+    texts = [context[name] for name in TEXTS if name in context]
+    formatted = passage.definition["presentation"]["format"] != PLAIN
+    if (plain and formatted) or not all(one.plain for one in texts):
+        context["plain_address"] = f"?view={'rich' if plain else PLAIN}"
     context["image_address"] = passage.image_address(item, assignment)
     if not passage.preview:
         context["keep_address"] = reverse("participation:keep", args=[passage.study.slug])

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from annotations.allocation.models import Assignment
 from annotations.catalogue.models import Item, Output, System
 from annotations.core import clock
+from annotations.people import enrolling
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.models import Response
 from annotations.studies.models import Batch, StratumLevel, Unit
@@ -187,3 +188,43 @@ def test_pages_ask_as_little_among_a_thousand_as_alone(tmp_path, protocol):
     grow_study(crowd)
     assert walked(crowd, many=True) == alone
     assert {name: count for name, count in alone.items() if count > LIMIT} == {}
+
+
+DESIGNS = {
+    "locales": ["en", "es"],
+    "asking": {"own_answer": True, "difficulty": True, "revise": True},
+    "presentation": {"trace": "folded"},
+    "repeats": {"share": 0.5, "gap": 1},
+    "skipping": {"allowed": True},
+    "checks": {"share": 0.3},
+    "conditions": [
+        {"name": name, "parameters": {"incorrect_share": share, "told": True}}
+        for name, share in (("few", 0.2), ("many", 0.5))
+    ],
+}
+
+
+@pytest.mark.django_db
+def test_pages_of_every_design_ask_as_little(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        enrolling.secrets, "token_hex", lambda size: "ann"
+    )  # whose checks and repeats are known
+    study = make_study(
+        tmp_path, protocol="supervision", items=12, checks=3, strata=["grade"], settings=DESIGNS,
+        units_per_participant=10,
+    )  # fmt: skip
+    Output.objects.update(trace="First I thought, then I knew.")
+    ann = Counting(study.slug)
+    ann.begin()
+    ann.counts.clear()
+    answer = RATED | JUDGED
+    number = 0
+    while ann.page.step == "units":
+        number += 1
+        form = ann.page.form.filled(**answer)
+        ann.visit(f"{number}: post {form['part']}", "post", data=form, status=303)
+        ann.visit(f"{number}: page", "get")
+    assert Assignment.objects.filter(repeat=True).exists()
+    assert Assignment.objects.filter(unit__is_check=True).exists()
+    assert number == 20
+    assert {name: count for name, count in ann.counts.items() if count > LIMIT} == {}

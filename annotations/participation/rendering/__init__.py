@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import Literal
 
 from django.utils.safestring import SafeString, mark_safe
@@ -13,6 +15,9 @@ from annotations.participation.rendering.markdown import to_markdown
 from annotations.participation.rendering.plain import to_plain
 
 Format = Literal["markdown", "plain"]
+# Anything but paragraphs and line breaks, which the plain text shows as well.
+ANY_TAG = re.compile(r"<[^>]*>")
+MARKED = re.compile(r"<(?!/?(?:div|p|br)\b)")
 
 LONG_CHARACTERS = 1_500
 LONG_LINES = 25
@@ -38,5 +43,10 @@ def render_text(text: str, *, format: Format) -> Rendered:
         # Every character of the text was escaped, and Markdown went through an allow-list.
         html=mark_safe(html or to_plain(text)),
         long=len(text) > LONG_CHARACTERS or text.count("\n") >= LONG_LINES,
-        plain=html is None,
+        plain=html is None or _looks_plain(html, text),
     )
+
+
+def _looks_plain(html: str, text: str) -> bool:
+    """Whether the plain text would show the same words in the same paragraphs."""
+    return not MARKED.search(html) and unescape(ANY_TAG.sub(" ", html)).split() == text.split()
