@@ -26,6 +26,7 @@ class EntryPassage(Passage):
     """Somebody who has not agreed to anything yet: nothing they answer is kept."""
 
     condition = ""
+    lease_minutes = 0
     answered = done = 0
 
     def __init__(self, study: Study, language: str) -> None:

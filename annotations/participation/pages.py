@@ -289,6 +289,7 @@ def base_context(request: HttpRequest, passage: Passage, step: str) -> dict[str,
     """What every page inside a study has."""
     context = _study_context(request, passage.study, passage.definition, passage.language, step)
     context |= {"done": passage.answered, "wanted": passage.wanted, "preview": passage.preview}
+    context["lease_minutes"] = passage.lease_minutes
     seconds = None
     if passage.preview:
         context |= {
@@ -302,7 +303,6 @@ def base_context(request: HttpRequest, passage: Passage, step: str) -> dict[str,
         context["withdrawal_code"] = withdrawal_code(enrolment.participant)
         context["in_units"] = enrolment.state == Enrolment.ACTIVE
         context["lease_seconds"] = max(0, round((enrolment.expires_at - now).total_seconds()))
-        context["lease_ends"] = enrolment.expires_at
         seconds = (now - enrolment.started_at).total_seconds()
     if step not in ("exit", "consent-copy"):
         progress = progress_of(passage, seconds)

@@ -43,6 +43,7 @@ class Passage(ABC):
     condition: str
     step: str
     wanted: int
+    lease_minutes: int
     preview = False
 
     @property
@@ -140,6 +141,7 @@ class RealPassage(Passage):
         self.condition = enrolment.condition
         self.step = enrolment.step
         self.wanted = enrolment.wanted
+        self.lease_minutes = int(enrolment.batch.setting("lease_minutes"))
         self._given: dict[str, list[Given]] = {}
 
     @property

@@ -54,6 +54,7 @@ class PreviewPassage(Passage):
         self.language, self.condition, self.step = state.language, state.condition, state.step
         batches = self.definition["batches"]
         self.wanted = int(batches[0]["units_per_participant"]) if batches else 1
+        self.lease_minutes = int(batches[0]["lease_minutes"]) if batches else 1
 
     @property
     def study(self) -> Study:
