@@ -39,19 +39,23 @@ def page(view: View) -> View:
     return require_safe(never_cache(login_required(wrapped)))
 
 
-def act(*, then: str) -> Callable[[Callable[..., None]], View]:
-    """An act by POST, then the page `then` of the study; where the act is refused that page says why."""
+def act(*, then: str) -> Callable[[Callable[..., HttpResponse | None]], View]:
+    """An act by POST, then what it gives, or else the page `then` of the study.
 
-    def gate(view: Callable[..., None]) -> View:
+    Where the act is refused that page says why.
+    """
+
+    def gate(view: Callable[..., HttpResponse | None]) -> View:
         @wraps(view)
         def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            given = None
             try:
-                view(request, slug, *args, **kwargs)
+                given = view(request, slug, *args, **kwargs)
             except NotFound as missing:
                 raise Http404 from missing
             except Refusal as refusal:
                 messages.error(request, str(refusal))
-            return redirect(f"research:{then}", slug=slug)
+            return given or redirect(f"research:{then}", slug=slug)
 
         return require_POST(login_required(wrapped))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from annotations.research.views import acts, collections, messages, releases, results, studies
+from annotations.research.views import acts, collections, messages, recruitment, releases, results, studies
 
 app_name = "research"
 
@@ -13,6 +13,10 @@ IN_STUDY = [
     path("live/", studies.live, name="live"),
     path("numbers/", studies.overview_numbers, name="numbers"),
     path("batches/", studies.batches, name="batches"),
+    path("recruitment/", recruitment.recruitment, name="recruitment"),
+    path("recruitment/invite/", recruitment.invite, name="invite"),
+    path("recruitment/forget/", recruitment.forget, name="forget"),
+    path("recruitment/lists/<slug:name>/", recruitment.download, name="recruits"),
     path("people/", studies.people, name="people"),
     path("people/step-answers.csv", messages.step_answers, name="step-answers"),
     path("messages/", messages.messages, name="messages"),

@@ -30,17 +30,18 @@ STUDIES_A_PAGE, BATCHES_A_PAGE, PEOPLE_A_PAGE = 25, 50, 50
 def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any]:
     """What every page inside a study needs: its tabs, its live part, and what the user may do."""
     live = live_of(study)
+    editing = may_edit(user_of(request), study)
     return {
         "study": study,
         "tab": tab,
-        "tabs": _tabs(study, tab),
+        "tabs": _tabs(study, tab, editing),
         "live": live,
-        "may_edit": may_edit(user_of(request), study),
+        "may_edit": editing,
         "kinds": kinds_of(study),
     }
 
 
-def _tabs(study: Study, current: str) -> list[tuple[str, str]]:
+def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
     """Tabs with content, by one query; the one that is open is always there."""
     of_study = {"study": OuterRef("pk")}
     has = (
@@ -60,6 +61,7 @@ def _tabs(study: Study, current: str) -> list[tuple[str, str]]:
         "overview": True,
         "results": has["has_runs"] or has["has_answers"],
         "batches": has["has_batches"],
+        "recruitment": editing and bool(study.definition["batches"]),
         "people": has["has_people"],
         "messages": has["has_messages"],
         "releases": has["has_releases"] or has["has_runs"],
