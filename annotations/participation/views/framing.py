@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,7 +24,7 @@ FRAMED = {"frame-ancestors": [*SITES, "https://*.mturk.com"], "form-action": lis
 
 
 @xframe_options_exempt
-@csp_update(FRAMED)
+@csp_replace(FRAMED)
 @kindly
 @require_safe
 def frame(request: HttpRequest, slug: str) -> HttpResponse:
