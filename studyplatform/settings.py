@@ -102,6 +102,9 @@ LOGOUT_REDIRECT_URL = "login"
 LANGUAGE_CODE = "en"
 # Of participants' pages; the workbench is in English.
 LANGUAGES = [("en", "English"), ("zh-hans", "中文"), ("es", "Español")]
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [BASE_DIR / "annotations" / "locale"]
+CSRF_FAILURE_VIEW = "annotations.core.faults.csrf_failure"
 TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
