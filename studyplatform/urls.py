@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 handler400 = "annotations.core.faults.bad_request"
+handler404 = "annotations.core.faults.not_found"
 handler500 = "annotations.core.faults.server_error"
