@@ -23,7 +23,7 @@ from tests.research import rows
 
 MANY = 1000
 LIMIT = 12
-IN_STUDY = ("overview", "live", "numbers", "batches", "people", "results", "releases")
+IN_STUDY = ("overview", "live", "numbers", "batches", "recruitment", "people", "results", "releases")
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def recruitment(request: HttpRequest, slug: str) -> HttpResponse:
         context["invitations"] = invitations.count()
         context["invitations_used"] = invitations.filter(used_at__isnull=False).count()
     if REJECT in context["lists"]:
-        rule = rule_of(study)
+        rule = rule_of(study, context["counts"])
         listed = Paginator(rejectable(study, rule), A_PAGE).get_page(request.GET.get("page"))
         context |= {"rule": rule, "listed": listed, "candidates": list(listed)}
     return render(request, "research/recruitment.html", context)
@@ -85,8 +85,9 @@ def forget(request: HttpRequest, slug: str) -> None:
     """Erase who somebody is and keep what they answered."""
     user = user_of(request)
     study = access_study(user, slug, roles=EDIT)
-    key = request.POST.get("participant", "").strip().replace("\x00", "")
-    participant = Participant.objects.filter(study=study, key=key).first()
+    key = request.POST.get("participant", "").strip()
+    # PostgreSQL would not even compare a key with a null character.
+    participant = None if "\x00" in key else Participant.objects.filter(study=study, key=key).first()
     if participant is None or not erase_identity(participant=participant, actor=user.email):
         raise Refusal("Nobody of this pseudonym is known by an identity in this study.")
     messages.success(request, f"Who {key} is has been erased. Their answers stay.")
