@@ -53,7 +53,8 @@ class Sent(Visitor):
         self.query = query
 
     def arrive(self) -> Page:
-        return self._read(self.client.get(f"/join/{self.slug}/", self.query, follow=True))
+        page = self._read(self.client.get(f"/join/{self.slug}/", self.query))
+        return self.get() if page.status == 303 else page
 
     def begin(self) -> Page:
         """As far as the first unit."""
