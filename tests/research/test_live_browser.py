@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -121,3 +122,12 @@ def test_results_are_named_for_who_cannot_see_them(opened, worker, analysed):
     expect(page.get_by_role("img", name="in the easiest bin").first).to_be_attached()
     names = [link.get_attribute("aria-label") for link in page.locator("figcaption a").all()]
     assert len(set(names[:4])) == 4
+
+
+def test_recruitment_fits_a_phone(opened, worker, study):
+    study.definition["recruitment"]["provider"] = "prolific"
+    study.save()
+    page = opened("recruitment")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    expect(page.get_by_label("Entry address")).to_have_value(re.compile("PROLIFIC_PID={{%PROLIFIC_PID%}}"))
