@@ -71,3 +71,12 @@ def test_debrief_tells_nothing_to_those_who_left(ann):
     ann.begin()
     ann.send(**BELIEVED)
     assert WRONG not in ann.leave().words
+
+
+def test_severity_is_told_of_though_no_step_is_a_debrief(make):
+    steps = [step for step in STEPS if step["kind"] != "debrief"]
+    make(protocol="supervision", units={"grade": ["incorrect"]}, settings={"steps": steps})
+    Output.objects.update(severity=2)
+    ann = Visitor()
+    ann.begin()
+    assert WRONG in ann.finish(**BELIEVED).words

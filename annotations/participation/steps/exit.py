@@ -17,9 +17,11 @@ class Exit(Step):
     seconds = 0.0
 
     def context(self, passage: Passage, spec: Spec, data: Mapping[str, Any], errors: dict[str, str]) -> Any:
-        steps = passage.definition["steps"]
+        kinds = [step["kind"] for step in passage.definition["steps"]]
         context: dict[str, Any] = {"text": said(spec["text"], passage.definition, passage.language)}
-        if len(steps) > 1 and steps[-2]["kind"] == "debrief":
+        if kinds[-2] == "debrief":
             context["debrief"] = text_of(passage.definition, "debrief", passage.language)
+        if "debrief" not in kinds[:-2]:
+            # What an output with a severity got wrong is told, whether or not a study has a debrief.
             context["wrong"] = wrong_answers(passage)
         return context
