@@ -6,7 +6,7 @@ The only place of the workbench that opens identities.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from io import StringIO
@@ -22,11 +22,13 @@ from annotations.responses.models import Response
 from annotations.studies.frozen import fill_definition
 from annotations.studies.models import Study
 
-APPROVE, REJECT, BONUS, ENDED, ALL = LISTS = ("approve", "reject", "bonus", "ended", "everyone")
+APPROVE, SPARE, REJECT, BONUS, ENDED, ALL = ("approve", "spare", "reject", "bonus", "ended", "everyone")
+# Of people whom somebody looked at and ticked, one by one.
+OF_TICKED = (SPARE, REJECT)
 # Of the providers that pay by lists, and of those where a list is only there to be kept.
 OF_PROVIDER = {
-    "prolific": (APPROVE, REJECT, BONUS, ENDED),
-    "mturk": (APPROVE, REJECT, BONUS, ENDED),
+    "prolific": (APPROVE, SPARE, REJECT, BONUS, ENDED),
+    "mturk": (APPROVE, SPARE, REJECT, BONUS, ENDED),
     "sona": (ALL,),
     "invitation": (ALL,),
 }
@@ -35,7 +37,7 @@ MOST_BONUS = Decimal(1000)
 LONG_MINUTES, IN_LONG, IN_SHORT = 5, 2, 1
 _HOLDING = (Enrolment.ACTIVE, Enrolment.COMPLETED)
 _STATES = {
-    **dict.fromkeys((APPROVE, REJECT, BONUS), (Enrolment.COMPLETED,)),
+    **dict.fromkeys((APPROVE, SPARE, REJECT, BONUS), (Enrolment.COMPLETED,)),
     ENDED: (Enrolment.LEFT, Enrolment.LAPSED),
 }
 
@@ -107,17 +109,23 @@ def rejectable(study: Study, rule: Rule) -> QuerySet[Response, dict[str, Any]]:
     return people.annotate(failed=Count("pk", distinct=True)).filter(failed__gte=rule.failed)
 
 
-def make_list(study: Study, name: str, *, bonus: str = "") -> Listed:
-    """One of the provider's lists. Raises NotFound for one it has not, Refusal for a bonus that is none."""
+def make_list(study: Study, name: str, *, bonus: str = "", ticked: Collection[str] = ()) -> Listed:
+    """One of the provider's lists. Raises NotFound for one it has not, Refusal for what cannot be.
+
+    `ticked` are pseudonyms. Lines stand in the order of the ids, which does not tell whose pseudonym
+    is whose.
+    """
     provider = provider_of(study)
     if name not in OF_PROVIDER.get(provider, ()):
         raise NotFound("There is no such list.")
     amount = _amount(bonus) if name == BONUS else ""
-    failed_or_not = {APPROVE: False, BONUS: False, REJECT: True}
+    failed_or_not = {APPROVE: False, BONUS: False, SPARE: True, REJECT: True}
     failed = {}
     if name in failed_or_not:
-        rule = rule_of(study, counts_of(study))
-        failed = {row["participant_id"]: row["failed"] for row in rejectable(study, rule)}
+        candidates = list(rejectable(study, rule_of(study, counts_of(study))))
+        if name in OF_TICKED:
+            candidates = _ticked(candidates, set(ticked))
+        failed = {row["participant_id"]: row["failed"] for row in candidates}
     people = Identity.objects.filter(study=study, provider=provider).order_by("pk")
     if name in _STATES:
         people = people.filter(participant__enrolments__state__in=_STATES[name])
@@ -129,8 +137,19 @@ def make_list(study: Study, name: str, *, bonus: str = "") -> Listed:
         for one in found.iterator()
         if name not in failed_or_not or (one.participant_id in failed) == failed_or_not[name]
     ]
+    rows.sort(key=lambda row: row[0].identity)
     ending, text = _WRITERS[provider](name, rows, amount)
     return Listed(ending, text, len(rows))
+
+
+def _ticked(candidates: list[dict[str, Any]], keys: set[str]) -> list[dict[str, Any]]:
+    """Of those whom the rules allow to be rejected; somebody else cannot be slipped in."""
+    found = [row for row in candidates if row["key"] in keys]
+    if not keys:
+        raise Refusal("Tick those whom you have looked at.")
+    if len(found) < len(keys):
+        raise Refusal("The rules allow no rejection of somebody who was ticked. Look at the list again.")
+    return found
 
 
 Row = tuple[Arrival, str, int]
@@ -147,7 +166,7 @@ def _prolific(name: str, rows: list[Row], amount: str) -> tuple[str, str]:
 def _mturk(name: str, rows: list[Row], amount: str) -> tuple[str, str]:
     """Its results file, as far as it is read when it is uploaded: an x approves, a reason rejects."""
     known = [(a.identity, a.details.get("assignmentId", ""), how, failed) for a, how, failed in rows]
-    if name == APPROVE:
+    if name in (APPROVE, SPARE):
         return "csv", _table(("AssignmentId", "Approve", "Reject"), [(one[1], "x", "") for one in known])
     if name == REJECT:
         reasons = [(one[1], "", f"Attention checks failed: {one[3]}.") for one in known]

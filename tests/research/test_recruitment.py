@@ -23,7 +23,7 @@ from annotations.responses.models import Response
 from annotations.studies.models import StudyVersion
 from tests.research import rows
 
-LISTS = ("approve", "reject", "bonus", "ended")
+LISTS = ("approve", "spare", "reject", "bonus", "ended")
 
 
 @pytest.fixture
@@ -143,8 +143,9 @@ def test_people_are_counted_by_how_it_ended(prolific, get):
     come(prolific, "b" * 24, state=Enrolment.LEFT, outcome="returned")
     come(prolific, "c" * 24, state=Enrolment.LEFT)
     come(prolific, "d" * 24, state=Enrolment.ACTIVE)
+    come(prolific, "e" * 24, state=Enrolment.ACTIVE, outcome="timed_out")  # who has come back
     words = " ".join(get(prolific).content.decode().split())
-    for name, count in {"completed": 1, "returned": 1, "left": 1, "at work": 1, "timed out": 0}.items():
+    for name, count in {"completed": 1, "returned": 1, "left": 1, "at work": 2, "timed out": 0}.items():
         assert f'<th scope="row">{name}</th><td class="n">{count}</td>' in words
 
 
@@ -202,14 +203,27 @@ def crowd(prolific):
 
 
 def test_lists_of_prolific(crowd, post):
-    made = {name: text_of(post("recruits", crowd, name, bonus="0.5")) for name in LISTS}
+    given = {"bonus": "0.5", "person": "p2"}
+    made = {name: text_of(post("recruits", crowd, name, **given)) for name in LISTS}
     a, b, c, d, e = (letter * 24 for letter in "abcde")
     assert made == {
         "approve": f"{a}\n{b}\n",
+        "spare": f"{c}\n",
         "reject": f"{c}\n",
         "bonus": f"{a},0.50\n{b},0.50\n",
         "ended": f"participant_id,outcome\r\n{d},returned\r\n{e},lapsed\r\n",
     }
+
+
+def test_lists_hold_nobody_of_another_study_or_provider(crowd, post, get, alice, collection):
+    other = recruit(rows.make_study("other", alice, collection=collection, opened=True), "prolific")
+    come(other, "9" * 24, failed=2)
+    recruit(crowd, "mturk", minutes=10)
+    come(crowd, "W1", assignmentId="A1")
+    assert text_of(post("recruits", crowd, "approve")).splitlines()[1:] == ["A1,x,"]
+    assert text_of(post("recruits", crowd, "reject")).splitlines()[1:] == []
+    assert b"Nobody may be rejected" in get(crowd).content
+    assert text_of(post("recruits", other, "reject")) == "9" * 24 + "\n"
 
 
 def test_lists_of_mturk(study, post):
@@ -217,13 +231,37 @@ def test_lists_of_mturk(study, post):
     come(study, "W1", assignmentId="A1")
     come(study, "W2", assignmentId="A2", failed=1)
     come(study, "W3", assignmentId="A3", state=Enrolment.LEFT)
-    made = {name: text_of(post("recruits", study, name, bonus="1,25")).splitlines() for name in LISTS}
+    given = {"bonus": "1,25", "person": "p1"}
+    made = {name: text_of(post("recruits", study, name, **given)).splitlines() for name in LISTS}
     assert made == {
         "approve": ["AssignmentId,Approve,Reject", "A1,x,"],
+        "spare": ["AssignmentId,Approve,Reject", "A2,x,"],
         "reject": ["AssignmentId,Approve,Reject", "A2,,Attention checks failed: 1."],
         "bonus": ["WorkerId,AssignmentId,BonusAmount", "W1,A1,1.25"],
         "ended": ["WorkerId,AssignmentId,outcome", "W3,A3,left"],
     }
+
+
+def test_order_of_a_list_does_not_tell_whose_pseudonym_is_whose(prolific, post):
+    for letter in "cab":
+        come(prolific, letter * 24)
+    lines = [letter * 24 for letter in "abc"]
+    assert text_of(post("recruits", prolific, "approve")).splitlines() == lines
+
+
+@pytest.mark.parametrize("name", ["spare", "reject"])
+def test_decision_is_about_those_who_were_ticked(crowd, post, name):
+    """A person looks at each: nobody is rejected by one button for all."""
+    come(crowd, "9" * 24, failed=3)
+    assert text_of(post("recruits", crowd, name, person=["p2"])) == f"{'c' * 24}\n"
+    assert text_of(post("recruits", crowd, name, person=["p7", "p2"])) == f"{'9' * 24}\n{'c' * 24}\n"
+
+
+@pytest.mark.parametrize("ticked", [[], ["p1"], ["p2", "p0"], ["p3"], ["nobody"], ["p\x002"]])
+def test_nobody_is_rejected_whom_the_rules_protect(crowd, post, ticked):
+    response = post("recruits", crowd, "reject", person=ticked, follow=True)
+    assert ("Tick those" if not ticked else "allow no rejection") in response.content.decode()
+    assert not AuditEntry.objects.filter(action="identities opened").exists()
 
 
 @pytest.mark.parametrize(
@@ -287,7 +325,7 @@ def test_rejection_takes_two_failed_checks_and_one_in_a_short_study(study, get, 
     assert b"as it tells participants" in get(study).content
 
 
-@pytest.mark.parametrize(("taken", "offered"), [((3, 4, 20), {"p0"}), ((4, 5, 20), set())])
+@pytest.mark.parametrize(("taken", "offered"), [((20, 3, 4), {"p0"}), ((20, 4, 5), set())])
 def test_length_is_measured_where_it_is_not_said(study, get, taken, offered):
     recruit(study, "prolific")
     come(study, "0" * 24, failed=1, minutes=taken[0])
@@ -295,7 +333,7 @@ def test_length_is_measured_where_it_is_not_said(study, get, taken, offered):
     come(study, "2" * 24, minutes=taken[2])
     response = get(study)
     assert keys_offered(response) == offered
-    assert f"{taken[1]} minutes long: the median".encode() in response.content
+    assert f"{taken[2]} minutes long: the median".encode() in response.content
 
 
 def test_study_of_unknown_length_counts_as_long(study, get):

@@ -73,7 +73,8 @@ def download(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """A list with the provider's ids. That it was made is put on record, and none of the ids."""
     user = user_of(request)
     study = access_study(user, slug, roles=EDIT)
-    made = make_list(study, name, bonus=request.POST.get("bonus", ""))
+    ticked = request.POST.getlist("person")
+    made = make_list(study, name, bonus=request.POST.get("bonus", ""), ticked=ticked)
     audit.record(
         actor=user.email, action="identities opened", subject=study.slug, list=name, people=made.count
     )
