@@ -71,3 +71,21 @@ def test_participant_gets_to_the_end_in_their_language(page, live_server, langua
     assert {step: width for step, width in widths.items() if width > PHONE["width"]} == {}
     assert Response.objects.count() == 2
     assert Enrolment.objects.get().state == "completed"
+
+
+def test_language_from_right_to_left_does_not_scroll_sideways(
+    browser_page, live_server, transactional_db, tmp_path
+):
+    make_study(tmp_path, settings={"locales": ["ar"], "consent": {"ar": "أهلا وسهلا"}})
+    browser_page.set_viewport_size(PHONE)
+    browser_page.goto(f"{live_server.url}/join/sums/")
+    browser_page.locator("input[name=consent]").check()
+    widths = {}
+    for step in ("consent", "instructions", "units"):
+        browser_page.screenshot(path=tmp_path / f"ar-{step}.png", full_page=True)
+        assert browser_page.locator("main").get_attribute("data-step") == step
+        assert browser_page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+        widths[step] = browser_page.evaluate("document.documentElement.scrollWidth")
+        next_button(browser_page).click() if step != "units" else None
+        browser_page.wait_for_load_state()
+    assert {step: width for step, width in widths.items() if width > PHONE["width"]} == {}
