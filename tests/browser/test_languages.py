@@ -86,6 +86,7 @@ def test_language_from_right_to_left_does_not_scroll_sideways(
         assert browser_page.locator("main").get_attribute("data-step") == step
         assert browser_page.evaluate("getComputedStyle(document.body).direction") == "rtl"
         widths[step] = browser_page.evaluate("document.documentElement.scrollWidth")
+        assert browser_page.locator("p").first.evaluate("p => getComputedStyle(p).unicodeBidi") == "plaintext"
         next_button(browser_page).click() if step != "units" else None
         browser_page.wait_for_load_state()
     assert {step: width for step, width in widths.items() if width > PHONE["width"]} == {}
