@@ -257,6 +257,15 @@ function addSlider(scale) {
   follow();
 }
 
+/* Boxes that scroll can be reached by the keyboard; what fits is not folded. */
+
+function fitTexts() {
+  for (const box of all("main :is(pre, table, .maths)")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  for (const text of all(".long > :first-child")) {
+    if (text.scrollHeight <= text.clientHeight) text.parentElement.classList.remove("long");
+  }
+}
+
 /* The lease: a warning and a way to keep it; nothing but the button renews it. */
 
 function watchLease() {
@@ -306,6 +315,7 @@ function begin() {
   unit = form && shown ? study() + shown : "";
   dropOtherDrafts();
   watchLease();
+  fitTexts();
   if (!form) return;
   if (!goesOn) {
     spent = { active: 0, idle: 0, away: 0 };
