@@ -75,7 +75,7 @@ def rule_of(study: Study, counts: Mapping[str, int]) -> Rule:
     if minutes is None:
         minutes, measured = _median_minutes(study, counts["completed"]), True
     short = minutes is not None and minutes < LONG_MINUTES
-    return Rule(IN_SHORT if short else IN_LONG, minutes, measured and minutes is not None)
+    return Rule(IN_SHORT if short else IN_LONG, minutes, measured)
 
 
 def counts_of(study: Study) -> dict[str, int]:

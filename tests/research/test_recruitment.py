@@ -218,6 +218,9 @@ def test_lists_of_prolific(crowd, post):
 def test_lists_hold_nobody_of_another_study_or_provider(crowd, post, get, alice, collection):
     other = recruit(rows.make_study("other", alice, collection=collection, opened=True), "prolific")
     come(other, "9" * 24, failed=2)
+    come(other, "8" * 24)
+    assert text_of(post("recruits", other, "approve")) == "8" * 24 + "\n"
+    assert keys_offered(get(other)) == set()
     recruit(crowd, "mturk", minutes=10)
     come(crowd, "W1", assignmentId="A1")
     assert text_of(post("recruits", crowd, "approve")).splitlines()[1:] == ["A1,x,"]
