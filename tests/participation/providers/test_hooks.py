@@ -120,7 +120,8 @@ def test_news_of_nobody_and_of_nothing_reads_like_any_other(ann, body):
 
 
 def test_news_of_nobody_does_nothing(ann):
-    for body in (told("RETURNED", person=2), told("RETURNED", submission=9), told("ACTIVE"), b"[]"):
+    other_event = told("RETURNED", event="study.status.change")
+    for body in (told("RETURNED", person=2), told("RETURNED", submission=9), told("ACTIVE"), other_event):
         tell(body)
     assert untouched()
 
