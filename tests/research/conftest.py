@@ -13,6 +13,7 @@ from annotations.core import clock
 from annotations.core.models import WorkerBeat
 from annotations.studies.models import Study
 from tests.research import rows
+from tests.research.recruited import crowd, get, post, prolific  # noqa: F401 (fixtures)
 
 Login = Callable[[User], Client]
 
