@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
+from annotations.catalogue.models import Item, Output
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
-from tests.participation.kit import make_study
+from tests.browser.kit import PHONE, answer, begin, next_button, walk, width_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PHONE = {"width": 360, "height": 740}
 LONG = "A_very_long_word_" * 30
-
-
-@pytest.fixture(scope="session", autouse=True)
-def loop_is_no_mistake():
-    """Playwright's loop runs in this thread to the end, where Django takes every query for a mistake."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
 
 
 @pytest.fixture
@@ -30,42 +24,8 @@ def plain_page(browser):
     context.close()
 
 
-@pytest.fixture(params=["difficulty", "supervision"])
-def protocol(request, transactional_db, tmp_path):
-    make_study(tmp_path, protocol=request.param, units_per_participant=2)
-    return request.param
-
-
-def answer(page, protocol):
-    if protocol == "difficulty":
-        page.get_by_label("Your own answer").fill("12")
-        page.get_by_label("Of 100 people").fill("40")
-    else:
-        page.get_by_role("radio", name="Incorrect").check()
-    page.get_by_label("How sure are you").fill("70")
-
-
-def next_button(page):
-    return page.locator("main form button[name=next]")
-
-
-def walk(page, base, protocol, look=lambda step: None):
-    """From the link to the end; `look` is called at each step."""
-    page.goto(f"{base}/join/sums/")
-    look("consent")
-    page.get_by_role("checkbox").check()
-    next_button(page).click()
-    look("instructions")
-    next_button(page).click()
-    while page.locator("main").get_attribute("data-step") == "units":
-        look("units")
-        answer(page, protocol)
-        next_button(page).click()
-    look(page.locator("main").get_attribute("data-step"))
-
-
 def test_participant_gets_to_the_end_without_javascript(plain_page, live_server, protocol, tmp_path):
-    walk(plain_page, live_server.url, protocol)
+    walk(plain_page, live_server.url)
     assert plain_page.locator("#completion-code").inner_text().isalnum()
     assert plain_page.locator("#withdrawal-code").inner_text().count("-") == 2
     assert Response.objects.count() == 2
@@ -75,8 +35,6 @@ def test_participant_gets_to_the_end_without_javascript(plain_page, live_server,
 
 def test_participant_pages_never_scroll_sideways_on_a_phone(browser_page, live_server, protocol, tmp_path):
     """Long words, in the item and in the output, break."""
-    from annotations.catalogue.models import Item, Output
-
     Item.objects.update(prompt=LONG)
     Output.objects.update(text=LONG)
     browser_page.set_viewport_size(PHONE)
@@ -84,64 +42,44 @@ def test_participant_pages_never_scroll_sideways_on_a_phone(browser_page, live_s
 
     def look(step):
         browser_page.screenshot(path=tmp_path / f"{step}.png", full_page=True)
-        widths[step] = browser_page.evaluate("document.documentElement.scrollWidth")
+        widths[step] = width_of(browser_page)
 
-    walk(browser_page, live_server.url, protocol, look)
+    walk(browser_page, live_server.url, look)
     assert set(widths) == {"consent", "instructions", "units", "exit"}
     assert {step: width for step, width in widths.items() if width > PHONE["width"]} == {}
 
 
-def test_participant_who_forgets_a_field_keeps_the_rest(browser_page, live_server, protocol):
+def test_participant_who_forgets_a_field_keeps_the_rest(plain_page, live_server, protocol):
     """The browser itself asks for required fields; without that, the page does."""
-    browser_page.goto(f"{live_server.url}/join/sums/")
-    browser_page.get_by_role("checkbox").check()
-    next_button(browser_page).click()
-    next_button(browser_page).click()
-    answer(browser_page, protocol)
-    browser_page.get_by_label("How sure are you").fill("")
-    browser_page.evaluate("document.querySelector('main form').noValidate = true")
-    next_button(browser_page).click()
-    assert "Nothing is lost" in browser_page.get_by_role("alert").inner_text()
-    browser_page.get_by_label("How sure are you").fill("70")
-    next_button(browser_page).click()
+    begin(plain_page, live_server.url)
+    answer(plain_page)
+    plain_page.locator("[name=confidence]").fill("101")
+    with plain_page.expect_navigation():
+        plain_page.locator("main form").evaluate("form => { form.noValidate = true; form.submit() }")
+    assert "Nothing is lost" in plain_page.get_by_role("alert").inner_text()
+    plain_page.locator("[name=confidence]").fill("70")
+    with plain_page.expect_navigation():
+        next_button(plain_page).click()
     assert Response.objects.count() == 1
 
 
-def test_participant_can_do_it_all_by_keyboard(browser_page, live_server, protocol):
-    browser_page.goto(f"{live_server.url}/join/sums/")
-    browser_page.get_by_role("checkbox").focus()
-    browser_page.keyboard.press("Space")
-    browser_page.keyboard.press("Tab")
-    browser_page.keyboard.press("Enter")
-    browser_page.locator("main button[name=next]").focus()
-    browser_page.keyboard.press("Enter")
-    if protocol == "difficulty":
-        browser_page.get_by_label("Your own answer").focus()
-        keys = ["1", "2", "Tab", "Tab", "4", "0", "Tab", "7", "0", "Enter"]
-    else:
-        browser_page.get_by_role("radio").first.focus()
-        keys = ["ArrowDown", "ArrowDown", "Tab", "7", "0", "Enter"]
-    for key in keys:
-        browser_page.keyboard.press(key)
-    browser_page.wait_for_function("document.querySelector('progress').value == 1")
-    stored = Response.objects.get()
-    assert stored.confidence == 70
-    assert (
-        (stored.answer, stored.difficulty) == ("12", 40)
-        if protocol == "difficulty"
-        else stored.verdict == "incorrect"
-    )
+def test_long_output_folds_and_opens_without_javascript(plain_page, live_server, judged):
+    Output.objects.update(text="\n\n".join(f"Paragraph {number} of many." for number in range(200)))
+    begin(plain_page, live_server.url)
+    text = plain_page.locator(".output-text")
+    folded = text.bounding_box()["height"]
+    assert "Paragraph 199" in text.inner_text()
+    plain_page.get_by_text("Show all").click()
+    assert text.bounding_box()["height"] > 3 * folded
 
 
-def test_participant_page_is_light(browser_page, live_server, protocol):
-    """Under 60 kB in all, and nothing from elsewhere."""
-    sizes = {}
-    browser_page.on("response", lambda reply: sizes.update({reply.url: len(reply.body())}))
-    browser_page.goto(f"{live_server.url}/join/sums/")
-    browser_page.get_by_role("checkbox").check()
-    next_button(browser_page).click()
-    next_button(browser_page).click()
+def test_unit_page_is_light(browser_page, live_server, protocol):
+    """Under 60 kB compressed in all, script and style with it, and nothing from elsewhere."""
+    bodies = {}
+    begin(browser_page, live_server.url)
+    browser_page.on("response", lambda reply: bodies.update({reply.url: reply.body()}))
+    browser_page.goto(f"{live_server.url}/take/sums/")
     browser_page.wait_for_load_state("networkidle")
-    assert all(url.startswith(live_server.url) for url in sizes)
-    page = sum(size for url, size in sizes.items() if "/take/" in url or "/static/" in url)
-    assert page < 60_000
+    assert all(url.startswith(live_server.url) for url in bodies)
+    assert {url.rpartition("/")[2].rpartition(".")[2] for url in bodies} == {"", "css", "js"}
+    assert sum(len(gzip.compress(body)) for body in bodies.values()) < 60_000

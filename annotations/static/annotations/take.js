@@ -206,8 +206,8 @@ function show(text, address) {
 
 function pressed(event) {
   touch();
-  if (event.repeat && event.key === heldKey) event.preventDefault(); // held down, it is no digit of the next field
-  heldKey = "";
+  if (!event.repeat) heldKey = "";
+  else if (event.key === heldKey) event.preventDefault(); // held down, it is no digit of the next field
   const { key, target } = event;
   if (!form || sending || event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.altKey || event.metaKey || isWritten(target)) return;

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.participation.kit import make_study
+
+
+@pytest.fixture(params=["difficulty", "supervision"])
+def protocol(request, transactional_db, tmp_path):
+    make_study(tmp_path, protocol=request.param, units_per_participant=2)
+    return request.param
+
+
+@pytest.fixture
+def judged(transactional_db, tmp_path):
+    return make_study(tmp_path, protocol="supervision", units_per_participant=2)
