@@ -139,6 +139,9 @@ def entry_page(
     """Eligibility or consent: before anybody is in."""
     spec = passage.spec
     context = _study_context(request, passage.study, passage.definition, passage.language, spec["kind"])
+    context["languages_first"] = (
+        True  # whoever cannot read the page looks for their language before anything else
+    )
     context |= {"spec": spec, "submission_key": entry_key, "passed": passed, "errors": errors}
     data = request.POST if errors else {}
     if spec["kind"] != "consent":
