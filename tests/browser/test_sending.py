@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
 from tests.browser.kit import answer, begin, go_on, next_button, said, step_of
+from tests.participation.kit import make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,6 +25,7 @@ def cut_network(page, *, seconds):
     answer(page)
     next_button(page).click()
     expect(said(page)).to_contain_text(OFFLINE)
+    expect(page.locator("[name=confidence]")).to_be_disabled()  # what is on its way stays what it is
     page.wait_for_timeout(1000 * seconds)
     expect(said(page)).to_contain_text(OFFLINE)
     assert not Response.objects.exists()
@@ -138,6 +140,22 @@ def test_back_button_shows_the_unit_that_comes_now(browser_page, live_server, ju
     assert Response.objects.count() == 2
 
 
+def test_answer_is_sent_at_once_when_the_connection_is_back(browser_page, live_server, judged):
+    """The page's clock stands still: no pause comes to its end."""
+    page = browser_page
+    page.clock.install()
+    begin(page, live_server.url)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
+    cut_network(page, seconds=0)
+    assert Response.objects.count() == 1
+
+
+def test_page_out_of_the_browsers_memory_is_loaded_again(browser_page, live_server, judged):
+    begin(browser_page, live_server.url)
+    with browser_page.expect_navigation():
+        browser_page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+
+
 def test_form_of_another_tab_says_what_is_stored(browser_page, live_server, judged):
     page = browser_page
     begin(page, live_server.url)
@@ -153,6 +171,32 @@ def test_form_of_another_tab_says_what_is_stored(browser_page, live_server, judg
     assert Response.objects.get().verdict == "incorrect"
     other.get_by_role("link", name="Go on with the study").click()
     assert step_of(other) == "units"
+
+
+def test_correction_starts_from_what_is_stored(browser_page, live_server, transactional_db, tmp_path):
+    make_study(tmp_path, protocol="supervision", settings={"corrections": {"allowed": True}})
+    page = browser_page
+    begin(page, live_server.url)
+    other = page.context.new_page()
+    other.goto(page.url)
+    answer(page)
+    go_on(page)
+    other.locator("[name=verdict][value=correct]").check()
+    other.locator("[name=confidence]").fill("1")
+    next_button(other).click()
+    other.locator("main[data-step=stored]").wait_for()
+    assert other.locator("[name=verdict]:checked").get_attribute("value") == "incorrect"
+    other.locator("[name=verdict][value=unsure]").check()
+    other.locator("[name=confidence]").fill("")
+    other.evaluate("document.querySelector('main form').noValidate = true")
+    next_button(other).click()
+    other.locator("#errors").wait_for()
+    other.locator("[name=confidence]").fill("20")
+    go_on(other)
+    assert list(Response.objects.order_by("pk").values_list("verdict", "confidence")) == [
+        ("incorrect", 70),
+        ("unsure", 20),
+    ]
 
 
 def test_message_on_a_field_keeps_the_rest_without_loading_the_page(browser_page, live_server, judged):

@@ -119,8 +119,12 @@ def test_times_and_changes_outlive_a_reload(page, live_server, judged):
 
 
 def test_time_of_both_parts_of_a_unit_is_one(page, live_server, transactional_db, tmp_path):
-    make(tmp_path, asking={"own_answer": True})
-    begin(page, live_server.url)
+    make(tmp_path, asking={"own_answer": True}, information={"record_away": True})
+    page.goto(f"{live_server.url}/join/sums/")
+    page.locator("[name=consent]").check()
+    page.locator("[name=record_away]").check()
+    go_on(page)
+    go_on(page)
     answer(page)
     wait(page, 30)
     go_on(page)
@@ -128,6 +132,7 @@ def test_time_of_both_parts_of_a_unit_is_one(page, live_server, transactional_db
     go_on(page)
     stored = Response.objects.get()
     assert stored.active_ms + stored.idle_ms >= 30_000
+    assert stored.away_ms == 0
 
 
 def test_place_that_lapses_is_warned_of_and_kept_by_the_button_only(page, live_server, judged):
@@ -146,7 +151,9 @@ def test_place_that_lapses_is_warned_of_and_kept_by_the_button_only(page, live_s
     expect(soon).to_be_hidden()
     expect(page.locator("[data-lease-kept]")).to_be_visible()
     assert Enrolment.objects.get().expires_at > before
-    wait(page, 26 * 60)
+    wait(page, 10 * 60)
+    expect(over).to_be_hidden()
+    wait(page, 16 * 60)
     expect(soon).to_be_visible()
     wait(page, 5 * 60)
     expect(over).to_be_visible()
@@ -154,6 +161,8 @@ def test_place_that_lapses_is_warned_of_and_kept_by_the_button_only(page, live_s
 
 
 def test_warning_stays_where_there_is_no_connection(page, live_server, judged):
+    mistakes = []
+    page.on("pageerror", lambda mistake: mistakes.append(mistake))
     begin(page, live_server.url)
     wait(page, 26 * 60)
     page.context.set_offline(True)
@@ -161,3 +170,6 @@ def test_warning_stays_where_there_is_no_connection(page, live_server, judged):
     expect(page.locator("[data-lease-soon]")).to_be_visible()
     expect(page.locator("[data-lease-kept]")).to_be_hidden()
     page.context.set_offline(False)
+    with page.expect_response("**/keep/"):
+        page.get_by_role("button", name="I am still here").click()
+    assert mistakes == []
