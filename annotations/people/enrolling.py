@@ -122,6 +122,9 @@ def _enrol(
         raise NoPlace(_("This study is not open."))
     fill_definition(study.version)
     participant = Participant(study=study, key=key or f"p{secrets.token_hex(8)}", kind=kind)
+    if "training_use" in consents:
+        # Whoever uses a release has to know whose answers may train models.
+        participant.meta = {"training_use": str(int(consents["training_use"]))}
     participant.withdrawal_hash = withdrawal_hash(withdrawal_code(participant))
     participant.save()
     token = session_token(entry_key)

@@ -119,6 +119,12 @@ PARTICIPANTS = TableEntry(
         "participant_id": key("Pseudonym; nothing that identifies the person is in the release"),
         "kind": text("What answered: a person, a machine supervisor, a simulation", "human, ai, simulated"),
         "group": key("Group of participants that it belongs to", blank="blank: in no group"),
+        "training_use": text(
+            "Whether the participant agreed that the answers may train AI systems",
+            "0, 1",
+            blank="blank: not asked",
+            optional=True,
+        ),
     },
     people=True,
 )
@@ -159,6 +165,10 @@ RESPONSES = TableEntry(
         "exclusion_reason": text("Why it is excluded", blank="blank: not excluded, or no reason given"),
         "definition_hash": text("Hash of the version of the study under which it was given",
                                 "64 hexadecimal digits"),
+        "forecast": text("Whether the participant thinks an AI system would get the item right", "yes, no",
+                         blank=NOT_ASKED, optional=True),
+        "pastes": text("How often the participant pasted text into the page", "a whole number",
+                       blank="blank: not measured, or not agreed to", optional=True),
     },
     people=True,
 )  # fmt: skip

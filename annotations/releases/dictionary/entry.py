@@ -35,8 +35,10 @@ class TableEntry:
     people: bool = False
 
 
-def text(description: str, allowed: str = "", *, blank: str = NEVER, mark: str = "") -> Entry:
-    return Entry(Kind.TEXT, description, allowed=allowed, missing=blank, mark=mark)
+def text(
+    description: str, allowed: str = "", *, blank: str = NEVER, mark: str = "", optional: bool = False
+) -> Entry:
+    return Entry(Kind.TEXT, description, allowed=allowed, missing=blank, mark=mark, optional=optional)
 
 
 def key(description: str, *, blank: str = NEVER) -> Entry:
