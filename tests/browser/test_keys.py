@@ -12,6 +12,13 @@ from tests.participation.kit import make_study
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+TRUST_AND_REST = [
+    {"kind": "questionnaire", "name": "trust", "preset": "trust"},
+    {"kind": "units"},
+    {"kind": "exit"},
+]
+
+
 def tab_to(page, selector):
     for _ in range(30):
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
@@ -136,6 +143,21 @@ def test_a_key_held_down_is_no_confidence(browser_page, live_server, judged):
     page.keyboard.down("1")
     page.keyboard.up("1")
     expect(page.locator("[name=confidence]")).to_have_value("")
+
+
+def test_keys_and_sliders_are_on_the_other_steps_too(browser_page, live_server, transactional_db, tmp_path):
+    steps = [{"kind": "consent"}, {"kind": "questionnaire", "preset": "demographics"}, *TRUST_AND_REST]
+    make_study(tmp_path, protocol="supervision", settings={"steps": steps})
+    page = browser_page
+    page.goto(f"{live_server.url}/join/sums/")
+    page.locator("[name=consent]").check()
+    go_on_by(page, "Enter")
+    press(page, "2")
+    expect(page.locator("[name=age_group][value='25-34']")).to_be_checked()
+    while page.evaluate("document.activeElement.name") != "next":
+        press(page, "1")
+    go_on_by(page, "Enter")
+    assert page.locator("input[type=range].untouched").count() == 3
 
 
 def test_number_keys_can_be_switched_off(browser_page, live_server, judged):

@@ -15,7 +15,7 @@ const TRY_AGAIN = [429, 502, 503, 504];
 const DRAFT = "draft:";
 const NO_KEYS = "number-keys-off";
 
-let form = null; // the one that is sent from here
+let form = null; // the one of the page
 let unit = ""; // whose draft is kept, or nothing
 let spent, changes, pastes, before; // of this unit: milliseconds by kind, counts, the values of its fields
 let since, touched, away; // since when `spent` waits; the last input; whether the page is out of sight
@@ -211,7 +211,7 @@ function pressed(event) {
   const { key, target } = event;
   if (!form || sending || event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.altKey || event.metaKey || isWritten(target)) return;
-  const nowhere = !target.closest("a, button, summary, input, form:not([data-send])");
+  const nowhere = form.hasAttribute("data-send") && !target.closest("a, button, summary, input, body > :not(main)");
   if (key === "Enter" && nowhere) form.requestSubmit(find("button[name=next]", form));
   if (key.length !== 1 || stored(NO_KEYS)) return;
   const groups = all("fieldset[data-keys]", form);
@@ -306,13 +306,13 @@ function offerKeys() {
 }
 
 function begin() {
-  form = find("main form[data-send]");
+  form = find("main form[method=post]");
   sending = false;
   const asksCookie = find("[data-cookies-off]");
   if (asksCookie && !navigator.cookieEnabled) asksCookie.hidden = false;
   const shown = find("main").dataset.unit;
   const goesOn = unit && unit === study() + shown; // the same unit, shown again with a message
-  unit = form && shown ? study() + shown : "";
+  unit = form?.hasAttribute("data-send") && shown ? study() + shown : "";
   dropOtherDrafts();
   watchLease();
   fitTexts();
@@ -325,12 +325,13 @@ function begin() {
     if (unit) restore();
   }
   before = Object.fromEntries(fields().map((field) => [field.name, given(field.name)]));
+  all("[data-scale]", form).forEach(addSlider);
+  offerKeys();
+  if (!form.hasAttribute("data-send")) return;
   form.addEventListener("submit", send);
   form.addEventListener("input", keep);
   form.addEventListener("change", changed);
   form.addEventListener("paste", () => { pastes += 1; });
-  all("[data-scale]", form).forEach(addSlider);
-  offerKeys();
   if (document.activeElement === document.body) find("main h1")?.focus({ preventScroll: true });
 }
 
