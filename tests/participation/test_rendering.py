@@ -82,7 +82,7 @@ def test_plain_says_whether_a_switch_makes_sense():
 
 
 def test_long_texts_are_marked():
-    for text in ("word " * 400, "a\n" * 30):
+    for text in ("word " * 600, "a\n" * 50):
         assert render_text(text, format="plain").long
         assert render_text(text, format="markdown").long
     assert not render_text("short", format="markdown").long

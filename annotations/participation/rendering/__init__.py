@@ -19,8 +19,8 @@ Format = Literal["markdown", "plain"]
 ANY_TAG = re.compile(r"<[^>]*>")
 MARKED = re.compile(r"<(?!/?(?:div|p|br)\b)")
 
-LONG_CHARACTERS = 1_500
-LONG_LINES = 25
+LONG_CHARACTERS = 2_500
+LONG_LINES = 40
 # Texts and their HTML stay in memory.
 REMEMBERED = 128
 
