@@ -150,9 +150,14 @@ def _stand_at_units(passage: RealPassage) -> Standing | None:
 
 def why_away(enrolment: Enrolment) -> str:
     """The step of somebody who found no place to come back to."""
-    if enrolment.outcome not in Enrolment.MAY_COME_BACK:
+    if is_over(enrolment):
         return enrolment.outcome
     return AWAY.get(enrolment.batch.state, GONE)
+
+
+def is_over(enrolment: Enrolment) -> bool:
+    """Whether the passage ended in a way from which nobody comes back."""
+    return enrolment.outcome not in Enrolment.MAY_COME_BACK
 
 
 @retried
@@ -178,6 +183,16 @@ def take_step(passage: Passage, data: Mapping[str, Any]) -> Taken:
     else:
         passage.keep_and_advance(spec, taken.answers)
     return taken
+
+
+def was_given(passage: Passage, data: Mapping[str, Any]) -> bool:
+    """Whether a form of a step that is over says nothing else than what is stored of it."""
+    spec = next((one for one in passage.definition["steps"] if one["name"] == data.get("step")), None)
+    if spec is None or spec in passage.ahead or spec["kind"] in (UNITS, EXIT, "consent"):
+        return True
+    given = {one.question: one.value for one in passage.given(spec["name"])}
+    taken = steps.get(spec["kind"]).take(passage, spec, data)
+    return all(given.get(one.question) == one.value for one in taken.answers)
 
 
 def submit(

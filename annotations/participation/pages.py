@@ -172,10 +172,16 @@ def step_page(
     *,
     data: Mapping[str, Any] | None = None,
     errors: Errors | None = None,
+    sent_before: bool = False,
 ) -> HttpResponse:
-    """The page of whichever step the person stands at."""
+    """The page of whichever step the person stands at.
+
+    `sent_before`: it says that what was sent just now differs from what is stored, and was not taken.
+    """
     if standing.assignment is not None:
-        return unit_page(request, passage, standing.assignment, data=data, errors=errors)
+        return unit_page(
+            request, passage, standing.assignment, data=data, errors=errors, sent_before=sent_before
+        )
     spec = passage.spec
     step = steps.get(spec["kind"])
     context = base_context(request, passage, spec["kind"])
@@ -187,7 +193,8 @@ def step_page(
     elif spec["kind"] == EXIT and isinstance(passage, RealPassage):
         context["departure"] = _departure(passage.enrolment, "completed")
         context["completion_code"] = context["departure"].code or completion_code(passage.enrolment)
-    return render(request, step.template, context, status=422 if errors else 200)
+    context["again"] = sent_before
+    return render(request, step.template, context, status=_status(errors, sent_before))
 
 
 def unit_page(
@@ -197,9 +204,11 @@ def unit_page(
     *,
     data: Mapping[str, Any] | None = None,
     errors: Errors | None = None,
+    sent_before: bool = False,
 ) -> HttpResponse:
     context = _unit_context(request, passage, assignment, data or {}, errors or {})
-    return render(request, "participation/unit.html", context, status=422 if errors else 200)
+    context["again"] = sent_before
+    return render(request, "participation/unit.html", context, status=_status(errors, sent_before))
 
 
 def stored_page(
@@ -346,3 +355,7 @@ def _unit_context(
     if not passage.preview:
         context["keep_address"] = reverse("participation:keep", args=[passage.study.slug])
     return context
+
+
+def _status(errors: Errors | None, sent_before: bool) -> int:
+    return 422 if errors else 409 if sent_before else 200

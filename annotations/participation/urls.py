@@ -20,6 +20,7 @@ urlpatterns = [
     path("take/<slug:slug>/image/<str:key>/", taking.image, name="image"),
     path("take/<slug:slug>/preview/", preview, name="preview"),
     path("take/<slug:slug>/leave/", beside.go, name="leave"),
+    path("take/<slug:slug>/anew/", beside.anew, name="anew"),
     path("take/<slug:slug>/consent/", beside.consent, name="consent"),
     path("take/<slug:slug>/language/", beside.language, name="language"),
     path("take/<slug:slug>/message/", beside.message, name="message"),

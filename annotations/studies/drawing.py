@@ -70,11 +70,8 @@ def candidates(study: Study, loads: list[int]) -> list[Candidate]:
 def draw_units(batch: Batch, found: list[Candidate]) -> Iterator[Unit]:
     """The batch's units, unsaved: the filtered candidates, or a seeded sample of them, and all checks."""
     settings, seed = batch.settings, batch.study.definition["seed"]
-    practised = practice_units(batch.study.definition)
     strata: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
-    for one in found:
-        if one.key in practised:
-            continue  # whoever practised with it knows what is expected
+    for one in unpractised(batch.study.definition, found):
         if one.is_check:
             yield _unit(batch, one, 0, seed, 1.0)
         elif _wanted(one, settings["units"]):
@@ -85,6 +82,13 @@ def draw_units(batch: Batch, found: list[Candidate]) -> Iterator[Unit]:
         members = sorted(strata[key], key=lambda one: point(seed, "draw", batch.name, one.key))
         for one in members[: shares[key]]:
             yield _unit(batch, one, number, seed, shares[key] / sizes[key])
+
+
+def unpractised(definition: dict[str, Any], found: list[Candidate]) -> list[Candidate]:
+    """Without all that belongs to items on which people practise: they know what is expected there."""
+    practised = practice_units(definition)
+    items = {one.item.pk for one in found if one.key in practised}
+    return [one for one in found if one.item.pk not in items] if items else found
 
 
 def practice_units(definition: dict[str, Any]) -> set[str]:
@@ -99,7 +103,7 @@ def stratum_keys(batch: Batch, found: list[Candidate]) -> list[tuple[str, ...]]:
     settings = batch.settings
     keys = {
         tuple(one.value(name) for name in settings["strata"])
-        for one in found
+        for one in unpractised(batch.study.definition, found)
         if not one.is_check and _wanted(one, settings["units"])
     }
     return sorted(keys)

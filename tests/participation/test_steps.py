@@ -248,3 +248,44 @@ def test_simulated_people_answer_whatever_a_unit_asks(make):
     assert response.answer or response.dont_know
     assert response.confidence is None
     assert 1 <= float(response.meta["steady"]) <= 5
+
+
+def test_other_answers_to_a_step_that_is_over_are_not_taken_and_it_says_so(ann):
+    ann.walk("questionnaire")
+    form = ann.page.form.filled(**ann.form(), next="1")
+    ann.go_on()
+    assert ann.post(ann.take_address, form).status == 200  # the same again
+    page = ann.post(ann.take_address, form | {"trust_rely": "99"})
+    assert (page.status, page.step) == (409, "instructions")
+    assert "stays as it was" in page.words
+    assert answers("trust-before")["trust_rely"] == 20.0
+
+
+def test_late_form_of_a_step_is_kept_though_the_place_is_gone(ann):
+    ann.walk("questionnaire")
+    form = ann.page.form.filled(**ann.form(), next="1")
+    Enrolment.objects.update(state="lapsed")
+    Batch.objects.update(places=0, running=0)
+    assert ann.post(ann.take_address, form).step == "gone"
+    assert answers("trust-before")["trust_rely"] == 20.0
+    Batch.objects.update(places=3)
+    assert ann.get().step == "instructions"
+
+
+def test_somebody_else_may_take_part_in_the_same_browser(ann):
+    ann.walk()
+    (form,) = [one for one in ann.page.forms if one.action.endswith("/anew/")]
+    assert ann.post(form.action, form.filled()).step == "eligibility"
+    ann.walk()
+    assert Enrolment.objects.count() == 2
+
+
+@pytest.mark.parametrize("protocol", ["difficulty", "supervision"])
+def test_nothing_of_an_item_that_was_practised_on_is_handed_out(make, protocol):
+    steps = [
+        step for step in settings(protocol)["steps"] if step["kind"] not in ("eligibility", "comprehension")
+    ]
+    study = make(protocol=protocol, checks=3, settings={**settings(protocol), "steps": steps})
+    practised = {"c1", "c2"}
+    assert not practised & set(study.batches.get().units.values_list("item__key", flat=True))
+    assert study.batches.get().units.filter(item__key="c3").exists()

@@ -236,3 +236,12 @@ def test_names_twice():
 def test_all_faults_are_listed_in_their_order():
     text = SOUND.replace("60", "-1").replace("supervision", "both_").replace("number", "digits")
     assert [line for line, _, _ in faults(text)] == [2, 4, 7]
+
+
+@pytest.mark.parametrize("name", ["attempt", "number", "action", "submission_key", "next"])
+@pytest.mark.parametrize("kind", ["eligibility", "comprehension"])
+def test_questions_named_as_fields_of_the_form_are_refused(name, kind):
+    step = f"{{kind: {kind}, questions: [{{name: {name}, text: {{en: A}}, options: [{{value: a}}, {{value: b}}], right: [a]}}]}}"
+    text = f"title: T\nprotocol: difficulty\nsteps: [{{kind: consent}}, {step}, {{kind: units}}, {{kind: exit}}]\n"
+    with pytest.raises(DefinitionErrors, match="taken by the platform"):
+        parse_definition(text, file="study.yaml", default_collection="c")

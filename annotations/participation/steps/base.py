@@ -64,7 +64,7 @@ def register(kind: str) -> Callable[[type[Step]], type[Step]]:
 
 
 def get(kind: str) -> Step:
-    if not _steps:
+    if kind not in _steps:  # another thread may be half way through
         for name in FILES:
             import_module(f"annotations.participation.steps.{name}")
     return _steps[kind]

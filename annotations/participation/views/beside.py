@@ -30,6 +30,18 @@ def go(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     return pages.away_page(request, enrolment, "left")
 
 
+@require_POST
+@kindly
+def anew(request: HttpRequest, slug: str) -> HttpResponse:
+    """Somebody else sits at this computer: the session of whoever has finished ends here."""
+    enrolment = session_enrolment(request, slug)
+    if enrolment and enrolment.state == Enrolment.ACTIVE:
+        return to_take(slug)
+    response = see_other(reverse("participation:join", args=[slug]))
+    response.delete_cookie(cookie_name(slug))
+    return response
+
+
 @require_safe
 @with_session
 def consent(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:

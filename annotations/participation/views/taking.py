@@ -45,9 +45,12 @@ def take(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 def _take_form(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if "step" not in request.POST:
         return _take_unit(request, enrolment)
-    if enrolment.state in flow.MAY_RETURN and not flow.come_back(enrolment):
+    # Without a place what was answered is kept all the same, as a late answer to a unit is.
+    if enrolment.state in flow.MAY_RETURN and not flow.come_back(enrolment) and flow.is_over(enrolment):
         return to_take(slug_of(enrolment))
     passage = RealPassage(enrolment)
+    if request.POST["step"] != passage.step:
+        return _sent_before(request, enrolment, same=flow.was_given(passage, request.POST))
     taken = flow.take_step(passage, request.POST)
     if taken.errors:
         standing = flow.Standing(passage.spec["kind"])
@@ -63,7 +66,8 @@ def _take_unit(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         return to_take(slug_of(enrolment))
     part = part_of(passage.definition, assignment)
     if request.POST.get("part", str(part)) != str(part):
-        return to_take(slug_of(enrolment))  # a first part that is stored, or a second one too early
+        # A first part that is stored, and that the next page shows; or a second one too early.
+        return _sent_before(request, enrolment, same=part == FIRST or _is_first(passage, assignment, request))
     asked = asked_of(passage.definition, judges_output=assignment.unit.output_id is not None, part=part)
     checked = check_answer(request.POST, asked=asked)
     if checked.answer is None:
@@ -80,6 +84,22 @@ def _take_unit(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if recorded.outcome == Recorded.OTHER:
         return pages.stored_page(request, passage, assignment, _shown(recorded.response))
     return to_take(slug_of(enrolment))
+
+
+def _sent_before(request: HttpRequest, enrolment: Enrolment, *, same: bool) -> HttpResponse:
+    """A replay goes on; something else than what is stored is told that it was not."""
+    standing = flow.stand(enrolment)
+    if same or standing.step in pages.AWAY:
+        return to_take(slug_of(enrolment))
+    return pages.step_page(request, RealPassage(enrolment), standing, sent_before=True)
+
+
+def _is_first(passage: RealPassage, assignment: Assignment, request: HttpRequest) -> bool:
+    asked = asked_of(passage.definition, judges_output=True, part=FIRST)
+    answer, first = check_answer(request.POST, asked=asked).answer, assignment.first or {}
+    return answer is not None and all(
+        getattr(answer, name) == first.get(name) for name in ("answer", "dont_know", "difficulty")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,10 @@ from annotations.studies.definition.values import Label, Part, Slug, Texts
 RESERVED = frozenset({
     "answer", "dont_know", "difficulty", "verdict", "confidence", "consent", "submission_key", "next",
     "step", "part", "skip", "forecast", "pastes", "active_ms", "idle_ms", "away_ms", "changes", "language",
-    "training_use", "record_away", "csrfmiddlewaretoken",
+    "training_use", "record_away", "csrfmiddlewaretoken", "attempt", "number", "passed", "back",
+    # A field of such a name would hide what the page's script asks of the form itself.
+    "action", "elements", "contains", "hasAttribute", "getAttribute", "requestSubmit", "addEventListener",
+    "querySelector", "querySelectorAll", "submit", "reset", "method", "target", "dataset", "id", "name",
 })  # fmt: skip
 
 
@@ -64,6 +67,8 @@ class KeyedQuestion(Part):
 
     @model_validator(mode="after")
     def check_key(self) -> KeyedQuestion:
+        if self.name in RESERVED:
+            raise ValueError(f'the name "{self.name}" is taken by the platform')
         values = [option.value for option in self.options]
         if len(set(values)) != len(values):
             raise ValueError("two options have the same value")
@@ -130,6 +135,13 @@ class Break(Part):
     text: Texts = {}
 
 
+# Names of the questions that the presets ask.
+PRESETS: dict[str, frozenset[str]] = {
+    "trust": frozenset({"trust_correct", "trust_rely", "trust_notice"}),
+    "demographics": frozenset({"age_group", "gender", "education", "ai_use"}),
+}
+
+
 class Questionnaire(Part):
     kind: Literal["questionnaire"]
     name: Slug = "questionnaire"
@@ -137,6 +149,13 @@ class Questionnaire(Part):
     preset: Literal["", "trust", "demographics"] = ""
     # Names of questions; none named and no preset: all that are asked once.
     questions: list[Slug] = Field(default=[], max_length=100)
+
+    @model_validator(mode="after")
+    def check_names(self) -> Questionnaire:
+        for name in self.questions:
+            if name in PRESETS.get(self.preset, ()):
+                raise ValueError(f'the preset "{self.preset}" asks a question "{name}" of its own')
+        return self
 
 
 class Honesty(Part):
