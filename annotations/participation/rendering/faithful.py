@@ -14,17 +14,18 @@ BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
 BEFORE_EMPHASIS = "([{\"'“‘«—–/*_"
 AFTER_EMPHASIS = ".,;:!?)]}\"'”’»—–/*_"
-ESCAPED = frozenset("*_`#|>~-+.!$")
 
 MOST_CELLS = 20_000
 
-# A plus is no bullet, "- 27" and "> 0.5" are arithmetic, and "#### 42" is how some solutions end.
-MARKED_TEXT = re.compile(r"(?:[-*]|#{1,6}|(?:0|[1-9]\d{0,3})[.)])[ \t]+|>[ \t]+(?![\d=.])|>$")
-MARKED_NUMBER = re.compile(r"(?:[-*]|#{1,6})[ \t]+[^\w\s]*[\d.,\s%]+$")
+# A plus is no bullet; "- 27", "- 3x" and "- sqrt(2)" are arithmetic, so that a bullet begins with a word of
+# two letters or more; and "#### 42" is how some solutions end.
+WORD = r"[*_`\"'“‘«(]*[^\W\d_]{2,}(?![^\W\d_]*\()"
+MARKED_TEXT = re.compile(rf"[-*][ \t]+{WORD}|(?:#{{1,6}}|(?:0|[1-9]\d{{0,3}})[.)])[ \t]+")
+MARKED_NUMBER = re.compile(r"#{1,6}[ \t]+[^\w\s]*[\d.,\s%]+$")
 
 
 def guarded(rule: BlockRule) -> BlockRule:
-    """The rule for a list, quotation or heading, where the line is no part of a sum."""
+    """The rule for a list or heading, where the line is no part of a sum."""
 
     def guard(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
@@ -62,18 +63,6 @@ def newline_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def escape_rule(state: StateInline, silent: bool) -> bool:
-    """Of what a backslash may stand before, only marks of this Markdown: the others are TeX, or paths."""
-    mark = state.src[state.pos + 1 : state.pos + 2]
-    if state.src[state.pos] != "\\" or mark not in ESCAPED or not mark:
-        return False
-    if not silent:
-        state.append_pending(mark)
-        state.env["escaped"] = True
-    state.pos += 2
-    return True
-
-
 def emphasis_rule(state: StateInline, silent: bool) -> bool:
     """Emphasis at the edges of words only, never within 3*4*5, f(x)*g(y), 2**10 or a_b_c."""
     start, mark = state.pos, state.src[state.pos]
@@ -102,8 +91,8 @@ def _edges(text: str, start: int, end: int, limit: int) -> tuple[bool, bool]:
         before.isspace() or before in BEFORE_EMPHASIS or (wide and _wide(before))
     )
     closes = not before.isspace() and (after.isspace() or after in AFTER_EMPHASIS or (wide and _wide(after)))
-    # "2 *3* 4" multiplies.
-    return opens and not (length == 1 and after.isdigit()), closes
+    # "2 *3* 4" multiplies, and so may "f(*x*)": one mark alone stands before two letters or more.
+    return opens and not (length == 1 and not text[end : end + 2].isalpha()), closes
 
 
 def _wide(character: str) -> bool:

@@ -1,16 +1,15 @@
 """Markdown as participants see it: what people read most often, and nothing that leads or loads anything.
 
-Links, images, addresses, entities and HTML stay as they were written.
+Links, images, addresses, entities, HTML, quotations, rules and backslashes stay as they were written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import blockquote, heading, list_block, table
+from markdown_it.rules_block import heading, list_block, table
 from markdown_it.token import Token
 
 from annotations.participation.rendering import faithful
@@ -23,7 +22,7 @@ MOST_LINES = 3_000
 DEEPEST = 20
 
 # White space apart, what Markdown may take away. Everything else has to come through, in its order.
-MARKS = str.maketrans("", "", " \t\n\xa0*_`#|>-+.):\\~")
+MARKS = str.maketrans("", "", " \t\n\xa0*_`#|-.):~")
 PLAIN = frozenset({"inline", "paragraph_open", "paragraph_close"})
 PLAIN_INLINE = frozenset({"text", "softbreak"})
 
@@ -32,9 +31,8 @@ def to_markdown(text: str) -> str | None:
     """The text as HTML; None where it says nothing in Markdown, or where some of it would get lost."""
     if len(text) > LONGEST or text.count("\n") > MOST_LINES:
         return None
-    env: dict[str, Any] = {}
-    tokens = parser().parse(text, env)
-    if ("escaped" not in env and _says_nothing(tokens)) or not _kept(text, tokens):
+    tokens = parser().parse(text, {})
+    if _says_nothing(tokens) or not _kept(text, tokens):
         return None
     return wall(f'<div class="md" dir="auto">{to_html(tokens)}</div>')
 
@@ -42,16 +40,14 @@ def to_markdown(text: str) -> str | None:
 @cache
 def parser() -> MarkdownIt:
     made = MarkdownIt("zero", {"maxNesting": DEEPEST})
-    made.enable(["table", "fence", "blockquote", "hr", "list", "heading", "backticks", "balance_pairs"])
+    made.enable(["table", "fence", "list", "heading", "backticks", "balance_pairs"])
     made.enable(["emphasis", "fragments_join"])
     made.inline.ruler.at("emphasis", faithful.emphasis_rule)
     add_maths(made)
-    made.inline.ruler.push("escape_marks", faithful.escape_rule)
     made.inline.ruler.push("line_end", faithful.newline_rule)
     for name, rule, interrupted in (
-        ("blockquote", blockquote, ["paragraph", "blockquote", "list"]),
-        ("list", list_block, ["paragraph", "blockquote"]),
-        ("heading", heading, ["paragraph", "blockquote"]),
+        ("list", list_block, ["paragraph"]),
+        ("heading", heading, ["paragraph"]),
     ):
         made.block.ruler.at(name, faithful.guarded(rule), {"alt": interrupted})
     made.block.ruler.at("table", faithful.table_of_size(table), {"alt": ["paragraph"]})

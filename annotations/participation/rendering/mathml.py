@@ -23,7 +23,9 @@ VALUE = re.compile(r"[a-z-]{1,20}|\d(\.\d{1,4})?(em|ex|px)?")
 
 # Definitions could grow without bounds, a comment hides what follows, a link hides where it leads.
 REFUSED = re.compile(
-    r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|let|href|url|style|class|unicode|require)(?![A-Za-z])"
+    r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|let|href|url|style|class|unicode|require"
+    # What sets signs aside, overprints them or gives them another kind: some of it would get lost.
+    r"|[hv]?phantom|(?:math)?[rlc]lap|smash|math(?:rel|bin|op|ord|open|close|punct|inner))(?![A-Za-z])"
     r"|(?<!\\)(?:\\\\)*%"
 )
 ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}(?:\s*\{[lcr|\s]*\})?")
