@@ -64,9 +64,15 @@ def remember(participant: Participant, arrival: Arrival) -> None:
 
 
 def meet_again(enrolment: Enrolment, arrival: Arrival) -> None:
-    """Keep what the provider says now of somebody who is known: a new submission, say."""
+    """Keep what the provider says now of somebody who is known: a new submission, say.
+
+    Who has completed the study is paid for the submission under which they did.
+    """
     if arrival.identity and details_of(enrolment.participant) != dict(arrival.details):
-        rows = Identity.objects.filter(participant=enrolment.participant_id)
+        done = Enrolment.objects.filter(participant=enrolment.participant_id, state=Enrolment.COMPLETED)
+        rows = Identity.objects.filter(participant=enrolment.participant_id).exclude(
+            participant__in=done.values("participant")
+        )
         rows.update(sealed=_sealed(arrival))
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotations.participation.providers.mturk import PREVIEW, submit_address
+from annotations.people.identities import details_of
 from annotations.people.models import Enrolment
 from annotations.people.outcomes import outcome_code
 from tests.participation.providers.kit import Sent
@@ -109,6 +110,20 @@ def test_worker_is_known_again_and_gets_the_code_to_bring_back(study):
     assert other.enrolment == ann.enrolment
     assert other.answer_unit().completion_code == outcome_code(study, "completed")
     assert not [link for link in other.page.links if link.startswith("http")]
+
+
+@pytest.mark.parametrize("done, kept", [(False, 1), (True, 0)])
+def test_who_completed_is_paid_for_the_assignment_that_was_completed(study, done, kept):
+    """Until then the newest one counts."""
+    addresses = WORKER, WORKER | {"assignmentId": "3ZZZZZZZZZZZZZZ"}
+    ann = Sent(addresses[0])
+    ann.begin()
+    if done:
+        ann.answer_unit()
+        assert ann.enrolment.state == Enrolment.COMPLETED
+    for browser in (Client(), ann.client):
+        Sent(addresses[1], client=browser).arrive()
+        assert details_of(ann.enrolment.participant)["assignmentId"] == addresses[kept]["assignmentId"]
 
 
 @pytest.mark.parametrize("name", ["workerId", "assignmentId"])
