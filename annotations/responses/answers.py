@@ -154,3 +154,9 @@ def _percent(data: Mapping[str, Any], name: str, errors: dict[str, str], message
         errors[name] = message
         return None
     return float(f"{value:.10g}")  # as releases write it
+
+
+def grader_of(definition: Mapping[str, Any], domain: str) -> str:
+    """What marks the own answers to the items of a domain."""
+    found = (one for one in definition["domains"] if one["name"] == domain)
+    return str(next(found, {}).get("grader", "none"))

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from annotations.catalogue.bundle import BundleChanged, CheckedBundle
 from annotations.catalogue.bundle.rows import ParticipantRow, ResponseRow
+from annotations.catalogue.graders import meets
 from annotations.catalogue.inserting import Found, as_json, characters, insert, moment
 from annotations.catalogue.loading import Tell, Values, beat, rounded, store
 from annotations.catalogue.models import Item, Load, Output
 from annotations.catalogue.pacing import Pace
 from annotations.core import clock
 from annotations.people.models import Participant
+from annotations.responses.answers import grader_of
 from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Batch, Study
 
@@ -78,7 +80,7 @@ class _Import:
     def __post_init__(self) -> None:
         collection = self.study.collection
         self.people = Found(Participant.objects.filter(study=self.study), "pk")
-        self.items = Found(Item.objects.filter(collection=collection), "pk", "check_answer")
+        self.items = Found(Item.objects.filter(collection=collection), "pk", "check_answer", "domain")
         self.outputs = Found(Output.objects.filter(collection=collection), "item_id", "pk", "check_answer")
         self.batches = dict(Batch.objects.filter(study=self.study).values_list("name", "pk"))
 
@@ -96,17 +98,17 @@ class _Import:
         rows = []
         for row in chunk:
             if row.output_id:
-                unit = outputs[row.output_id]
+                unit = *outputs[row.output_id], "none"
             else:
-                pk, check = items[row.item_id or ""]
-                unit = pk, None, check
+                pk, check, domain = items[row.item_id or ""]
+                unit = pk, None, check, grader_of(self.study.definition, domain)
             rows.append((*start, people[row.participant_id][0], *self.response(row, *unit)))
         return rows
 
-    def response(self, row: ResponseRow, item: int, output: int | None, expected: str) -> Values:
+    def response(self, row: ResponseRow, item: int, output: int | None, expected: str, grader: str) -> Values:
         check_passed = None
         if row.is_check and expected:
-            check_passed = _same((row.verdict if output else row.answer) or "", expected)
+            check_passed = meets(grader, (row.verdict if output else row.answer) or "", expected)
         return (
             item,
             output,
@@ -167,7 +169,3 @@ def _participant(study: Study, row: ParticipantRow) -> Values:
     kind = row.kind or Participant.HUMAN
     now = moment(clock.now())
     return study.pk, now, True, "", row.participant_id, kind, row.group or "", as_json(row.meta)
-
-
-def _same(given: str, expected: str) -> bool:
-    return given.strip().casefold() == expected.strip().casefold()

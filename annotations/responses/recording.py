@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
-from annotations.catalogue.graders import grade_answer
+from annotations.catalogue.graders import grade_answer, meets
 from annotations.catalogue.models import Item
 from annotations.core import clock
 from annotations.core.counters import swap
@@ -22,7 +22,7 @@ from annotations.core.errors import NotFound, Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
-from annotations.responses.answers import FIRST, Answer, part_of
+from annotations.responses.answers import FIRST, Answer, grader_of, part_of
 from annotations.responses.models import Response
 from annotations.responses.timing import TIMES
 from annotations.responses.timing import Timing as Timing
@@ -193,13 +193,11 @@ def _marked(
     own = columns["answer"]
     if response.output_id is None or columns["dont_know"] is not None:
         columns["answer_correct"] = False if columns["dont_know"] else _grade(own, response.item, version)
-    if response.output_id is None:
-        expected, given = response.item.check_answer, own
-    else:
-        expected = response.output.check_answer if response.output else ""
-        given = answer.verdict
-    if response.is_check:
-        columns["check_passed"] = given.strip().casefold() == expected.strip().casefold()
+    if response.is_check and response.output is None:
+        grader = grader_of(version.definition, response.item.domain)
+        columns["check_passed"] = meets(grader, own, response.item.check_answer)
+    elif response.is_check and response.output:
+        columns["check_passed"] = meets("none", answer.verdict, response.output.check_answer)
     return columns
 
 
@@ -211,9 +209,7 @@ def _with_first(answer: Answer, first: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _grade(answer: str, item: Item, version: StudyVersion) -> bool | None:
-    domains = {domain["name"]: domain for domain in version.definition["domains"]}
-    grader = domains.get(item.domain, {}).get("grader", "none")
-    return grade_answer(grader, answer, item.reference)
+    return grade_answer(grader_of(version.definition, item.domain), answer, item.reference)
 
 
 def _stored_before(assignment: Assignment, answer: Answer) -> Recorded:

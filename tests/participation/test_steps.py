@@ -137,6 +137,17 @@ def test_practice_says_what_was_expected_and_never_a_scored_key(ann, whole):
     assert not Response.objects.exists()
 
 
+def test_practice_is_marked_by_the_grader_of_the_domain(make):
+    make(checks=2, settings=settings())
+    ann = Guide()
+    ann.walk("practice")
+    scales = {"difficulty": "5", "confidence": "90"}
+    for answer in ("$ 1.00", "2,5"):
+        ann.go_on(practice={"answer": answer, **scales})
+    rows = StepAnswer.objects.filter(step="practice").order_by("pk")
+    assert [(row.value, row.correct) for row in rows] == [("$ 1.00", True), ("2,5", False)]
+
+
 def test_practice_that_fails_twice_ends_kindly(ann):
     ann.walk("practice")
     wrong = {"answer": "99", "verdict": "correct", "difficulty": "5", "confidence": "90"}

@@ -43,3 +43,12 @@ def test_answers_of_any_chunk(tmp_path, monkeypatch, rows, keys):
     ]
     excluded = Exclusion.objects.order_by("pk").values_list("response__difficulty", "reason", "decided_by")
     assert list(excluded) == [(20, "too fast", IMPORTED), (30, IMPORTED, IMPORTED)]
+
+
+def test_checks_are_marked_by_the_grader_of_their_domain(tmp_path):
+    folder = write_bundle(tmp_path / "rated", protocol="difficulty", answers=False)
+    (folder / "responses.csv").write_text(
+        "participant_id,item_id,answer,difficulty,is_check\np1,check-1,$7.00,10,1\np2,check-1,77,10,1\n"
+    )
+    load(folder)
+    assert list(Response.objects.order_by("pk").values_list("check_passed", flat=True)) == [True, False]

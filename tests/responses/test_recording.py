@@ -84,6 +84,17 @@ def test_correction_marks_the_answer_anew(make):
     assert (wrong.answer_correct, right.answer_correct) == (False, True)
 
 
+@pytest.mark.parametrize(
+    "given, passed", [("{}", True), (" {}.00 ", True), ("${}", True), ("{}1", False), ("many", False)]
+)
+def test_check_is_marked_by_the_grader_of_its_domain(make, given, passed):
+    ann = Walker(make(checks=2, settings={"checks": {"share": 0.9}}), "ann")
+    while not (unit := ann.unit()).unit.is_check:
+        ann.submit(unit)
+    answer = given.format(unit.item.check_answer)
+    assert ann.submit(unit, answer=answer, dont_know=False, difficulty=1.0).check_passed is passed
+
+
 def test_times_are_the_server_s(ann):
     from datetime import timedelta
 

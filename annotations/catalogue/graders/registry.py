@@ -20,3 +20,9 @@ def register(name: str) -> Callable[[Grader], Grader]:
 def grade_answer(grader: str, answer: str, references: Sequence[str]) -> bool | None:
     """Whether the answer is right; None where this grader cannot tell."""
     return GRADERS[grader](answer, references)
+
+
+def meets(grader: str, answer: str, expected: str) -> bool:
+    """Whether the answer to a check is the expected one: as the grader sees it, or letter by letter."""
+    same = answer.strip().casefold() == expected.strip().casefold()
+    return same or bool(grade_answer(grader, answer, [expected]))

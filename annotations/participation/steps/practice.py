@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from annotations.catalogue.graders import meets
 from annotations.catalogue.models import Item, Output
 from annotations.participation.display import question_context, task_context, verdict_choices
 from annotations.participation.passage import Given, Passage, Spec
 from annotations.participation.steps.base import AGAIN, NEXT, STOP, Step, Taken, register
 from annotations.people.models import Enrolment
-from annotations.responses.answers import Answer, asked_of, check_answer
+from annotations.responses.answers import asked_of, check_answer, grader_of
 
 READ = "read"
 
@@ -74,8 +75,10 @@ class Practice(Step):
         checked = check_answer(data, asked=asked)
         if checked.answer is None:
             return Taken(errors=checked.errors)
-        given = _given(now, checked.answer, _key(item, output), judged=output is not None)
-        return _after(spec, now, given)
+        value = checked.answer.verdict if output else checked.answer.answer
+        grader = "none" if output else grader_of(passage.definition, item.domain)
+        correct = meets(grader, value, _key(item, output))
+        return _after(spec, now, Given(f"unit-{len(now.answers) + 1}", value, correct, now.number))
 
     def lasts(self, passage: Passage, spec: Spec) -> float:
         return 40.0 * (len(spec["items"]) + len(spec["outputs"]))
@@ -113,12 +116,6 @@ def _after(spec: Spec, now: Round, given: Given) -> Taken:
     if last and not spec["feedback"] and passes:
         return Taken(answers=(given,), then=NEXT)
     return Taken(answers=(given,), then=AGAIN)
-
-
-def _given(now: Round, answer: Answer, key: str, *, judged: bool) -> Given:
-    value = answer.verdict if judged else answer.answer
-    correct = value.strip().casefold() == key.strip().casefold()
-    return Given(f"unit-{len(now.answers) + 1}", value, correct, now.number)
 
 
 def _read(now: Round) -> Given:
