@@ -140,7 +140,8 @@ def _stand_at_units(passage: RealPassage) -> Standing | None:
         if not passage.more_units:
             if not enrolment.done:
                 # Others have all that is left: without an answer there is nothing to complete, nor to pay.
-                return Standing(NO_TASK if leave(enrolment=enrolment) else GONE)
+                none = OVER if enrolment.batch.state == Batch.CLOSED else NO_TASK
+                return Standing(none if leave(enrolment=enrolment) else GONE)
             finish(enrolment=enrolment)
             if enrolment.state != Enrolment.COMPLETED:
                 return Standing(GONE)

@@ -33,6 +33,8 @@ class Provider:
     settings: Mapping[str, str] = {}
     # Whether whoever is turned away is given a code to hand in.
     takes_codes = True
+    # Whether people hold a submission there, which stays open until they hand it in or return it.
+    has_submissions = True
 
     def arrive(self, study: Study, query: Mapping[str, str]) -> Arrival:
         """Who comes, by the parameters of the address. Raises BadArrival."""

@@ -16,6 +16,7 @@ class ByInvitation(Provider):
     """One person a link. To open it uses nothing up; to take part does."""
 
     takes_codes = False
+    has_submissions = False
 
     def arrive(self, study: Study, query: Mapping[str, str]) -> Arrival:
         token = query.get("invitation", "").strip()

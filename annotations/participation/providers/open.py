@@ -12,6 +12,7 @@ class OpenLink(Provider):
     """Whoever has the address comes in. Nobody is known, and nobody waits for a code but the person."""
 
     takes_codes = False
+    has_submissions = False
 
     def arrive(self, study: Study, query: Mapping[str, str]) -> Arrival:
         return Arrival("open")
