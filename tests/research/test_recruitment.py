@@ -42,6 +42,13 @@ def test_codes_are_shown_with_what_to_choose(prolific, get):
     assert "Prolific allows no rejection for this" in content
 
 
+@pytest.mark.parametrize("provider", ["prolific", "mturk"])
+def test_page_says_that_who_completed_and_withdrew_is_paid_by_hand(study, get, provider):
+    content = get(recruit(study, provider)).content.decode()
+    assert "completed the study and then withdrew is on no list" in content
+    assert "Approve it there by hand" in content
+
+
 def test_codes_of_the_definition_stand_instead(study, get):
     content = get(recruit(study, "mturk", codes={"completed": "DONE-2"})).content.decode()
     assert "<code>DONE-2</code>" in content
