@@ -158,5 +158,5 @@ def _percent(data: Mapping[str, Any], name: str, errors: dict[str, str], message
 
 def grader_of(definition: Mapping[str, Any], domain: str) -> str:
     """What marks the own answers to the items of a domain."""
-    found = (one for one in definition["domains"] if one["name"] == domain)
-    return str(next(found, {}).get("grader", "none"))
+    graders = {one["name"]: one.get("grader", "none") for one in definition["domains"]}
+    return str(graders.get(domain, "none"))
