@@ -23,7 +23,7 @@ from annotations.participation import flow, languages, pages, steps
 from annotations.participation.gates import see_other
 from annotations.participation.images import image_response
 from annotations.participation.passage import Given, Passage, Spec
-from annotations.participation.steps.base import AGAIN, STOP
+from annotations.participation.steps.base import AGAIN, STOP, Unfit
 from annotations.responses.answers import FIRST, asked_of, check_answer, part_of
 from annotations.studies.access import access_study
 from annotations.studies.definition import as_served
@@ -31,6 +31,7 @@ from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study, Unit
 
 SALT = "preview"
+LONGEST_NUMBER = 18  # digits that any database takes
 
 
 @dataclass
@@ -110,21 +111,27 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     passage = PreviewPassage(study, _state(request, study))
     # Only in here: whatever this thread serves next is in English again.
     with translation.override(languages.pages_language(passage.language)):
-        return _walk(request, passage)
+        try:
+            return _walk(request, passage)
+        except Unfit:
+            passage.state.given = []  # the step was edited since: it begins again
+            return _on(request, passage)
 
 
 def _walk(request: HttpRequest, passage: PreviewPassage) -> HttpResponse:
     if request.method == "POST":
         return _take_form(request, passage)
-    if request.GET.get("image", "").isdecimal():
-        return _image(passage.study, int(request.GET["image"]))
+    if (image := request.GET.get("image", "")).isdecimal():
+        return _image(passage.study, image)
     if _choose(request, passage):
         return _on(request, passage)
     return _page(request, passage)
 
 
-def _image(study: Study, pk: int) -> HttpResponse:
-    loads = loads_of(study)
+def _image(study: Study, number: str) -> HttpResponse:
+    if len(number) > LONGEST_NUMBER:
+        raise Http404
+    pk, loads = int(number), loads_of(study)
     if not Item.objects.filter(collection=study.collection_id, load__in=loads, image=pk).exists():
         raise Http404
     return image_response(pk)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from django.apps import apps
+from django.core import signing
 from django.test import Client
 
 from annotations.accounts.models import User
+from annotations.participation.preview import SALT, State
 from annotations.studies.models import Member, Study
 from tests.participation.whole import Guide, settings
 
@@ -91,3 +95,24 @@ def test_spoilt_cookie_begins_again(alice):
     alice.get(f"{HERE}?step=honesty")
     alice.client.cookies["preview_sums"] = "spoilt"
     assert alice.get(HERE).step == "eligibility"
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 18, "9" * 21, "9" * 5000])
+def test_picture_that_is_none_is_not_found(alice, number):
+    assert alice.client.get(HERE, {"image": number}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "questions", [["unit-1", "unit-2", "unit-3"], ["unit-2"], ["task"]], ids=["many", "gap", "others"]
+)
+@pytest.mark.parametrize("act", ["get", "post"])
+def test_answers_that_fit_a_step_no_more_begin_it_again(alice, questions, act):
+    """The draft was edited between two pages."""
+    alice.get(f"{HERE}?step=practice")
+    form = alice.page.form.filled(**alice.form())
+    state = State("practice", "en", given=[[name, "1", True, 1] for name in questions])
+    alice.client.cookies["preview_sums"] = signing.dumps(asdict(state), salt=SALT, compress=True)
+    page = alice.get(HERE) if act == "get" else alice.post(HERE, form)
+    assert (page.status, page.step) == (200, "practice")
+    assert page.form.filled()["number"] == "1"
+    assert alice.go_on().form.filled()["number"] == "2"

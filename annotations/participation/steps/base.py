@@ -17,6 +17,10 @@ FILES = (
 )  # fmt: skip
 
 
+class Unfit(Exception):
+    """What was answered is no answer to the step as it is now: a draft was edited meanwhile."""
+
+
 @dataclass(frozen=True)
 class Taken:
     """What becomes of a form: errors to mend, or answers to keep and where to go.

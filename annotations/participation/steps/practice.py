@@ -9,7 +9,7 @@ from annotations.catalogue.graders import meets
 from annotations.catalogue.models import Item, Output
 from annotations.participation.display import question_context, task_context, verdict_choices
 from annotations.participation.passage import Given, Passage, Spec
-from annotations.participation.steps.base import AGAIN, NEXT, STOP, Step, Taken, register
+from annotations.participation.steps.base import AGAIN, NEXT, STOP, Step, Taken, Unfit, register
 from annotations.people.models import Enrolment
 from annotations.responses.answers import asked_of, check_answer, grader_of
 
@@ -101,10 +101,14 @@ class Practice(Step):
 def _round(passage: Passage, spec: Spec) -> Round:
     given = passage.given(spec["name"])
     number = 1 + sum(one.question == READ for one in given)
-    answers = [one for one in given if one.attempt == number and one.question != READ]
-    answers.sort(key=lambda one: int(one.question.rpartition("-")[2]))
+    units = passage.practice(spec)
+    known = {one.question: one for one in given if one.attempt == number and one.question != READ}
+    names = [f"unit-{place}" for place in range(1, len(units) + 1)][: len(known)]
+    if set(names) != set(known):
+        raise Unfit
+    answers = [known[name] for name in names]
     right = sum(bool(one.correct) for one in answers)
-    return Round(number, passage.practice(spec), answers, spec["pass_at"] is None or right >= spec["pass_at"])
+    return Round(number, units, answers, spec["pass_at"] is None or right >= spec["pass_at"])
 
 
 def _after(spec: Spec, now: Round, given: Given) -> Taken:
