@@ -105,6 +105,8 @@ def message(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return pages.message_page(request, study, locale, flow.new_entry_key())
     text, key = request.POST.get("message", ""), request.POST.get("submission_key", "")[:64]
+    if "\x00" in key:
+        key = ""  # PostgreSQL would not store it
     try:
         write_message(
             study=study,
