@@ -214,15 +214,17 @@ def timing_now(enrolment: Enrolment, assignment: Assignment, **browser: Any) -> 
     )
 
 
-def keep_place(enrolment: Enrolment) -> None:
-    """Somebody is still there: place and unit are theirs for another lease."""
+def keep_place(enrolment: Enrolment) -> bool:
+    """Somebody is still there: place and unit are theirs for another lease. False if they have no place."""
     if enrolment.state != Enrolment.ACTIVE:
-        return
+        return False
     enrolment.expires_at = clock.now()  # renewed at once, not only after a tenth of the lease
     if RealPassage(enrolment).spec["kind"] == UNITS:
         take_assignment(enrolment=enrolment)
     else:
         places.renew(enrolment)
+    # What was read before may be over: the place is swept away meanwhile, or left from another tab.
+    return Enrolment.objects.filter(pk=enrolment.pk, state=Enrolment.ACTIVE).exists()
 
 
 def _milliseconds(since: datetime, until: datetime) -> int:

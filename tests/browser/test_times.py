@@ -160,6 +160,18 @@ def test_place_that_lapses_is_warned_of_and_kept_by_the_button_only(page, live_s
     assert next_button(page).is_enabled()
 
 
+def test_place_that_is_gone_is_not_said_to_be_kept(page, live_server, judged):
+    begin(page, live_server.url)
+    wait(page, 26 * 60)
+    Enrolment.objects.update(state=Enrolment.LAPSED)
+    with page.expect_response("**/keep/") as kept:
+        page.get_by_role("button", name="I am still here").click()
+    assert kept.value.status == 409
+    expect(page.locator("[data-lease-over]")).to_be_visible()
+    expect(page.locator("[data-lease-kept]")).to_be_hidden()
+    Enrolment.objects.update(state=Enrolment.ACTIVE)  # so that the counters agree
+
+
 def test_warning_stays_where_there_is_no_connection(page, live_server, judged):
     mistakes = []
     page.on("pageerror", lambda mistake: mistakes.append(mistake))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from annotations.allocation.services import leave, sweep_leases
+from annotations.core.clock import moved
+from annotations.participation import flow
 from annotations.people.models import Enrolment
 from annotations.responses import messages
 from annotations.responses.erasure import erase_participant
@@ -51,6 +56,13 @@ def test_message_sent_twice_is_stored_once(ann):
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize("key", ["", "\x00", "a\x00b", "x" * 1000])
+def test_message_under_a_key_that_is_none_of_ours_is_stored(ann, key):
+    ann.get("/take/sums/message/")
+    assert ann.send(message="Hello", submission_key=key).step == "message-sent"
+    assert "\x00" not in Message.objects.get().submission_key
+
+
 def test_somebody_without_a_session_may_write(rated):
     write(Visitor())
     assert Message.objects.get().participant is None
@@ -77,12 +89,31 @@ def test_messages_go_with_the_person(ann):
 
 def test_keeping_the_place_renews_the_lease(ann, monkeypatch):
     before = Enrolment.objects.get().expires_at
-    token = ann.page.form.field("csrfmiddlewaretoken").value
-    answer = ann.client.post("/take/sums/keep/", {"csrfmiddlewaretoken": token})
+    answer = keep(ann)
     assert (answer.status_code, answer.content) == (204, b"")
     enrolment = Enrolment.objects.get()
     assert enrolment.expires_at > before
     assert enrolment.assignments.get().expires_at == enrolment.expires_at
+
+
+def keep(person):
+    token = person.page.form.field("csrfmiddlewaretoken").value
+    return person.client.post("/take/sums/keep/", {"csrfmiddlewaretoken": token})
+
+
+def test_place_that_was_given_away_is_not_said_to_be_kept(ann):
+    with moved(timedelta(days=1)):
+        sweep_leases()
+        answer = keep(ann)
+    assert (answer.status_code, answer.content) == (409, b"")
+    assert Enrolment.objects.get().state == Enrolment.LAPSED
+
+
+def test_place_that_goes_while_it_is_being_kept_is_not_said_to_be_kept(ann):
+    stale = ann.enrolment
+    leave(enrolment=ann.enrolment)
+    assert stale.state == Enrolment.ACTIVE
+    assert not flow.keep_place(stale)
 
 
 def test_back_after_leaving_is_the_same_unit(ann):

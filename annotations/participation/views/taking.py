@@ -130,8 +130,7 @@ def correct(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 @with_session
 def keep(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Somebody is still there: another lease. Without script, going on or reloading does the same."""
-    flow.keep_place(enrolment)
-    return HttpResponse(status=204)
+    return HttpResponse(status=204 if flow.keep_place(enrolment) else 409)
 
 
 @require_safe
