@@ -216,7 +216,13 @@ def test_form_of_a_step_that_is_over_changes_nothing(ann):
 
 
 def test_debrief_reveals_after_the_last_answer_only(make):
-    make(protocol="supervision", checks=2, units_per_participant=3, settings=settings("supervision"))
+    make(
+        protocol="supervision",
+        checks=2,
+        units={"grade": ["incorrect"]},
+        units_per_participant=2,
+        settings=settings("supervision"),
+    )
     ann = Guide()
     ann.walk("honesty")
     assert "were wrong" not in ann.page.words
