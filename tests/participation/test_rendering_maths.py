@@ -43,6 +43,7 @@ def test_a_displayed_formula_within_a_line():
         (r"\text{<script>}", "<mtext>&lt;script&gt;</mtext>"),
         (r"\mathbb{R}", "<mi>ℝ</mi>"),
         (r"50\%", "<mn>50</mn><mi>%</mi>"),
+        (r"\sqrt[3]{x}", "<mroot><mrow><mi>x</mi></mrow><mn>3</mn></mroot>"),
         (r"a \quad b", '<mi>a</mi><mspace width="1em"></mspace><mi>b</mi>'),
         (
             r"\begin{aligned}a&=1\\b&=2\end{aligned}",
@@ -76,3 +77,35 @@ def test_letters_and_digits_are_all_there():
     """The converter drops what it takes for a comment or a colour; then the source is shown."""
     assert is_plain(r"\(\textcolor{red}{5} + 1\)")
     assert not is_plain(r"\(\operatorname{lcm}(4, 6) = 12\)")
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\phantom{-}2", r"\phantom{1}2", r"\hphantom{-}2", r"\vphantom{-}2", r"\smash{2}", r"\rlap{=}/", r"\llap{=}/",
+        r"\mathrlap{=}/", r"\mathrel{\rlap{=}/}", r"3 \kern{-}2", r"\sideset{}{'}\sum_1",
+        r"1 \mathrel{<} 2", r"1 \mathbin{-} 2", r"\mathop{-}1", r"\mathord{-}1", r"\mathopen{-}1", r"\mathclose{-}1",
+        r"a \not= b_1", r"\begin{array}{c|c}1&2\end{array}", r"\begin{array}{c}1\\\hline 2\end{array}",
+    ],
+)  # fmt: skip
+def test_tex_that_would_show_another_sign_or_number_stays_as_written(tex):
+    assert is_plain(rf"\({tex}\)")
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\left. \frac{x}{2} \right|_0^1", r"\left[0, 1\right)", r"\left| -x \right|", r"|x| < 1", r"\lvert x\rvert",
+        r"a \lt b \gt c", r"f'(x) - f''(x)", r"\binom{n}{k}", r"a \equiv b \pmod{5}", r"1{,}000.5", r"1, \ldots, n",
+        r"\begin{bmatrix} -1 & 2 \\ 3 & -4 \end{bmatrix}", r"\begin{pmatrix}1\\2\end{pmatrix}", r"\{-1, +1\}",
+        r"\begin{cases} -x & x < 0 \\ x & x \ge 0 \end{cases}", r"P(A \mid B)", r"\operatorname*{argmax}_x",
+        r"\begin{align}a&=b-c\\&=d!\end{align}", r"\text{A-B: } a*b/c", r"\exp\left(-\frac{x^2}{2}\right)",
+        r"x \tag{1}", r"\stackrel{?}{=}", r"90^\circ \pm 5\%", r"\mathrm{m/s^2}", r"\mathbf{12}", r"3×4 ≤ 12",
+    ],
+)  # fmt: skip
+def test_common_formulas_are_shown(tex):
+    assert "<math>" in shown(rf"\({tex}\)")
+
+
+def test_lines_of_a_formula_get_no_numbers():
+    assert "(1)" not in shown(r"\(\begin{align}a&=b\\&=c\end{align}\)")
