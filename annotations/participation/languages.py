@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from annotations.participation.sessions import set_cookie
+
 KEPT_FOR = 365 * 24 * 3600
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 # How languages call themselves, for the form in which people choose.
@@ -59,14 +61,7 @@ def choices(locales: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def remember_language(response: HttpResponse, locale: str) -> None:
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        locale,
-        max_age=KEPT_FOR,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.HTTPS,
-    )
+    set_cookie(response, settings.LANGUAGE_COOKIE_NAME, locale, max_age=KEPT_FOR)
 
 
 def _match(wanted: str, locales: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from annotations.participation import flow, languages, pages, steps
 from annotations.participation.gates import see_other
 from annotations.participation.images import image_response
 from annotations.participation.passage import Given, Passage, Spec
+from annotations.participation.sessions import set_cookie
 from annotations.participation.steps.base import AGAIN, STOP, Unfit
 from annotations.responses.answers import FIRST, asked_of, check_answer, part_of
 from annotations.studies.access import access_study
@@ -239,7 +240,7 @@ def _state(request: HttpRequest, study: Study) -> State:
 def _on(request: HttpRequest, passage: PreviewPassage) -> HttpResponse:
     response = see_other(request.path)
     value = signing.dumps(asdict(passage.state), salt=SALT, compress=True)
-    response.set_cookie(_cookie(passage.study), value, path=request.path, httponly=True, samesite="Lax")
+    set_cookie(response, _cookie(passage.study), value, path=request.path)
     return response
 
 

@@ -16,8 +16,15 @@ def cookie_name(slug: str) -> str:
 
 
 def open_session(response: HttpResponse, slug: str, token: str) -> None:
+    set_cookie(response, cookie_name(slug), token, max_age=KEPT_FOR)
+
+
+def set_cookie(
+    response: HttpResponse, name: str, value: str, *, max_age: int | None = None, path: str = "/"
+) -> None:
+    """As every cookie of participants' pages is set: no script reads it, no other site sends it along."""
     response.set_cookie(
-        cookie_name(slug), token, max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=settings.HTTPS
+        name, value, max_age=max_age, path=path, httponly=True, samesite="Lax", secure=settings.HTTPS
     )
 
 

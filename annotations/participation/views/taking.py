@@ -12,6 +12,7 @@ from annotations.core.errors import NotFound
 from annotations.participation import flow, images, pages
 from annotations.participation.gates import slug_of, to_take, with_session
 from annotations.participation.passage import RealPassage
+from annotations.participation.sessions import KEPT_FOR, set_cookie
 from annotations.people.models import Enrolment
 from annotations.responses.answers import FIRST, asked_of, check_answer, part_of
 from annotations.responses.models import Response
@@ -20,7 +21,6 @@ from annotations.responses.skipping import skip_unit
 from annotations.responses.timing import browser_timing
 
 SHOWN = ("answer", "dont_know", "difficulty", "verdict", "confidence")
-KEPT_FOR = 30 * 24 * 3600
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +38,7 @@ def take(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     response = pages.step_page(request, RealPassage(enrolment), standing)
     view = request.GET.get("view")
     if view in (pages.PLAIN, "rich"):
-        response.set_cookie(pages.PLAIN, view, max_age=KEPT_FOR, httponly=True, samesite="Lax")
+        set_cookie(response, pages.PLAIN, view, max_age=KEPT_FOR)
     return response
 
 
