@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,37 +56,6 @@ def only_one(var: Path) -> Iterator[bool]:
             file.truncate(0)
 
 
-def wait_for_port(host: str, port: int, tell: Callable[[str], None]) -> None:
-    """As `check_port`, after giving those who still listen there the time to end."""
-    deadline = time.monotonic() + GRACE
-    told = False
-    while time.monotonic() < deadline:
-        with suppress(Refusal):
-            return check_port(host, port)
-        if not told:
-            tell("The last run was killed: waiting for what is left of it to end.")
-            told = True
-        time.sleep(0.2)
-    check_port(host, port)
-
-
-def check_port(host: str, port: int) -> None:
-    """Raises Refusal if something else listens there, or nothing can."""
-    if not 0 < port < 65536:
-        raise Refusal("--port is a number from 1 to 65535.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except socket.gaierror as error:
-            raise Refusal(f"--host {host} is no address of this machine ({error.strerror}).") from error
-        except OSError as error:
-            raise Refusal(
-                f"Cannot listen on {host}:{port} ({error.strerror}). Choose another by --port."
-            ) from error
-
-
 def disk_warning(var: Path) -> str:
     free = shutil.disk_usage(var).free
     if free >= LOW_DISK:
@@ -128,16 +97,21 @@ def empty_broker() -> None:
 class Child:
     """One program, started again whenever it ends before it was told to."""
 
-    def __init__(self, name: str, command: list[str]) -> None:
+    def __init__(self, name: str, command: list[str], inherited: Sequence[int] = ()) -> None:
         self.name = name
         self.command = command
+        self.inherited = inherited
         self.started_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            self.command, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=_die_with_parent
+            self.command,
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+            pass_fds=self.inherited,
         )
 
     def ended(self) -> bool:
@@ -153,12 +127,11 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
-def children(host: str, port: int) -> list[Child]:
-    python = sys.executable
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def children(port: socket.socket) -> list[Child]:
+    python, number = sys.executable, port.fileno()
     web = [
-        python, "-m", "gunicorn", "studyplatform.wsgi:application", "--bind", address, "--workers", "2",
-        "--threads", "4", "--worker-tmp-dir", str(settings.VAR), "--log-level", "warning",
+        python, "-m", "gunicorn", "studyplatform.wsgi:application", "--bind", f"fd://{number}",
+        "--workers", "2", "--threads", "4", "--worker-tmp-dir", str(settings.VAR), "--log-level", "warning",
     ]  # fmt: skip
     celery = [python, "-m", "celery", "--quiet", "-A", "studyplatform"]
     worker = [
@@ -170,11 +143,14 @@ def children(host: str, port: int) -> list[Child]:
         *celery, "beat", "--loglevel", "WARNING", "--schedule", str(settings.VAR / "schedule"),
         "--pidfile", "",
     ]  # fmt: skip
-    return [Child("web", web), Child("worker", worker), Child("schedule", schedule)]
+    return [Child("web", web, [number]), Child("worker", worker), Child("schedule", schedule)]
 
 
-def run(programs: list[Child], tell: Callable[[str], None], when_up: Callable[[], None]) -> None:
-    """Keep the programs running until SIGINT or SIGTERM, then stop them and wait."""
+def run(programs: list[Child], tell: Callable[[str], None], when_started: Callable[[], None]) -> None:
+    """Keep the programs running until SIGINT or SIGTERM, then stop them and wait.
+
+    `when_started` returns at once: nothing is looked after meanwhile.
+    """
     wanted = {"stop": False}
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -184,7 +160,7 @@ def run(programs: list[Child], tell: Callable[[str], None], when_up: Callable[[]
         signal.signal(number, stop)
     for program in programs:
         program.start()
-    when_up()
+    when_started()
     while not wanted["stop"]:
         for program in programs:
             if program.ended() and time.monotonic() - program.started_at > RESTART_AFTER:

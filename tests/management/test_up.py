@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,27 @@ def test_up_starts_a_killed_program_again(up: Up, sqlite_env: dict[str, str]):
     up.wait_until(lambda: set(up.children()) == PROGRAMS and up.answers())
     assert not set(before.values()) & set(up.children().values())
     assert "ended unexpectedly" in up.log()
+
+
+def test_up_looks_after_its_programs_before_the_web_answers(sqlite_env: dict[str, str]):
+    with Up(sqlite_env) as up:
+        up.wait_until(lambda: set(up.children()) == PROGRAMS)
+        before = up.children()
+        os.killpg(before["web"], signal.SIGSTOP)
+        os.killpg(before["schedule"], signal.SIGKILL)
+        up.wait_until(lambda: up.children().get("schedule", before["schedule"]) != before["schedule"])
+        os.killpg(before["web"], signal.SIGCONT)
+        up.wait_until(lambda: "The platform is up" in up.log())
+
+
+def test_who_comes_while_the_web_is_replaced_waits_and_is_served(up: Up):
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        before = up.children()["web"]
+        os.kill(before, how) if how == signal.SIGTERM else os.killpg(before, how)
+        up.wait_until(lambda: not exists(before))  # noqa: B023
+        with urllib.request.urlopen(f"http://127.0.0.1:{up.port}/healthz", timeout=30) as answer:
+            assert answer.status == 200
+        assert up.children()["web"] != before
 
 
 def test_up_killed_alone_leaves_no_orphans_and_starts_again_at_once(up: Up, sqlite_env: dict[str, str]):

@@ -13,7 +13,7 @@ from annotations.analysis.runs import is_stale, latest_run
 from annotations.core.errors import Refusal
 from annotations.core.jobs.driver import drive
 from annotations.core.models import Job
-from annotations.management import supervisor
+from annotations.management import listening, supervisor
 from annotations.management.base import PlatformCommand
 from annotations.participation.simulation import simulate
 from annotations.people.models import Participant
@@ -43,7 +43,7 @@ class Command(PlatformCommand):
 
     def act(self, **options: Any) -> dict[str, Any]:
         if not options["headless"]:
-            supervisor.check_port(options["host"], options["port"])
+            listening.listen(options["host"], options["port"]).close()
         supervisor.prepare_database(self.tell)
         user, password = self._user()
         for slug, people in EXAMPLES:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 import urllib.request
 from typing import Any
@@ -9,8 +11,10 @@ from django.core.management.base import CommandParser
 from django.db import connections
 
 from annotations.core.jobs.sweeper import send_all_queued
-from annotations.management import supervisor
+from annotations.management import listening, supervisor
 from annotations.management.base import BadInput, PlatformCommand
+
+PATIENCE = 30.0
 
 
 class Command(PlatformCommand):
@@ -27,9 +31,9 @@ class Command(PlatformCommand):
             raise BadInput("--port is a number from 1 to 65535.")
         with supervisor.only_one(settings.VAR) as last_was_killed:
             if last_was_killed:
-                supervisor.wait_for_port(host, port, self.tell)
+                listener = listening.listen_after_others(host, port, self.tell)
             else:
-                supervisor.check_port(host, port)
+                listener = listening.listen(host, port)
             warning = supervisor.disk_warning(settings.VAR)
             if warning:
                 self.tell(warning)
@@ -37,23 +41,23 @@ class Command(PlatformCommand):
             supervisor.empty_broker()
             send_all_queued()
             connections.close_all()
-            address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"
-            supervisor.run(
-                supervisor.children(host, port), self.tell, lambda: self._announce(address, host, port)
-            )
+            announcing = threading.Thread(target=self._announce, args=[host, port], daemon=True)
+            supervisor.run(supervisor.children(listener), self.tell, announcing.start)
         return {"stopped": True}
 
     def describe(self, result: dict[str, Any]) -> str:
         return "Stopped."
 
-    def _announce(self, address: str, host: str, port: int) -> None:
+    def _announce(self, host: str, port: int) -> None:
         """Say that it is up once it answers, not before."""
-        probe = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/healthz"
-        for _ in range(150):
-            try:
-                with urllib.request.urlopen(probe, timeout=2):
-                    self.tell(f"The platform is up at {address} (stop it with Ctrl-C).")
-                    return
-            except OSError:
-                time.sleep(0.2)
+        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        name = "localhost" if own in ("127.0.0.1", "::1") else own
+        probe = f"http://{f'[{own}]' if ':' in own else own}:{port}/healthz"
+        address = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), urllib.request.urlopen(probe, timeout=PATIENCE):
+                self.tell(f"The platform is up at {address} (stop it with Ctrl-C).")
+                return
+            time.sleep(0.2)
         self.tell(f"The web process does not answer at {address} yet; its messages stand above.")
