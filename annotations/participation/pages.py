@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -244,6 +245,7 @@ def consent_copy(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         "text": text_of(definition, "consent", language),
         "facts": facts_of(definition, language),
         "consents": enrolment.consents,
+        "agreed_at": parse_datetime(enrolment.consents.get("at", "")),
     }
     return render(request, "participation/consent_copy.html", context)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from django.utils.formats import date_format
 
 from annotations.participation.simulation import simulate
 from annotations.people.models import Enrolment
@@ -58,7 +61,9 @@ def test_consent_is_kept_with_its_boxes_and_a_copy(ann):
     assert (consents["version"], consents["language"], len(consents["sha256"])) == ("1", "en", 64)
     copy = ann.get("/take/sums/consent/")
     assert "Two euros" in copy.words
-    assert consents["at"] in copy.words
+    at = datetime.fromisoformat(consents["at"])
+    assert date_format(at, "DATETIME_FORMAT") + " UTC" in copy.words
+    assert f'datetime="{consents["at"]}"' in copy.html
 
 
 def test_who_does_not_fit_is_screened_out_and_leaves_nothing(ann):
