@@ -22,6 +22,8 @@ from annotations.studies.models import Batch, Member, StratumLevel, Study, Study
 from annotations.studies.obstacles import find_obstacles
 
 CHUNK = 1000
+OPENED = "The study was opened by somebody else meanwhile."
+ANOTHER_OPENS = "Somebody else is opening the study at this moment. Look again in a minute."
 OpeningCheck = Callable[[Study], list[str]]
 _opening_checks: list[OpeningCheck] = []
 
@@ -56,15 +58,17 @@ def open_study(*, study: Study, actor: str) -> Study:
     # Asked once: units and hash speak of the same rows, whatever is published meanwhile.
     loads = current_loads(study)
     try:
-        _prepare_batches(study, loads)
+        prepared = _prepare_batches(study, loads)
     except IntegrityError as error:
-        raise Refusal("Somebody else is opening the study at this moment. Look again in a minute.") from error
+        raise Refusal(ANOTHER_OPENS) from error
     with transaction.atomic():
         locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         if locked.state != Study.DRAFT:
-            raise Refusal("The study was opened by somebody else meanwhile.")
+            raise Refusal(OPENED)
         version = freeze_version(locked, locked.definition, loads=loads)
-        Batch.objects.filter(study=study, state=Batch.PREPARING).update(state=Batch.OPEN)
+        mine = Batch.objects.filter(pk__in=[batch.pk for batch in prepared], state=Batch.PREPARING)
+        if mine.update(state=Batch.OPEN) != len(prepared):
+            raise Refusal(ANOTHER_OPENS)  # and has taken these away
         Study.objects.filter(pk=study.pk).update(state=Study.OPEN, opened_at=clock.now())
         audit.record(
             actor=actor, action="study opened", subject=study.slug, definition_hash=version.definition_hash
@@ -78,11 +82,12 @@ def pause_study(*, study: Study, actor: str) -> Study:
     return _move(study, Study.PAUSED, actor, "study paused", Batch.OPEN, Batch.PAUSED)
 
 
+@transaction.atomic
 def close_study(*, study: Study, actor: str) -> Study:
     """For good. Answers to units on lease are still stored and counted."""
+    study = _move(study, Study.CLOSED, actor, "study closed", Batch.OPEN, Batch.CLOSED)
     if study.version is None:
         freeze_version(study, study.definition, loads=current_loads(study))
-    study = _move(study, Study.CLOSED, actor, "study closed", Batch.OPEN, Batch.CLOSED)
     Batch.objects.filter(study=study).update(state=Batch.CLOSED)
     return study
 
@@ -141,24 +146,36 @@ def _check_served(study: Study, otherwise: str) -> None:
         raise Refusal(" ".join([otherwise, *reasons]))
 
 
-def _prepare_batches(study: Study, loads: list[int]) -> None:
-    Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
+def _prepare_batches(study: Study, loads: list[int]) -> list[Batch]:
     found = drawing.candidates(study, loads)
-    for position, settings in enumerate(study.definition["batches"]):
-        _prepare_batch(study, position, settings, found)
+    batches = _make_batches(study)
+    for batch in batches:
+        _draw_batch(batch, found)
+    return batches
 
 
-def _prepare_batch(
-    study: Study, position: int, settings: dict[str, Any], found: list[drawing.Candidate]
-) -> None:
-    batch = Batch.objects.create(
-        study=study,
-        name=settings["name"],
-        position=position,
-        settings=settings,
-        batch_hash=batch_hash(settings),
-        places=settings["participants"],
-    )
+@transaction.atomic
+def _make_batches(study: Study) -> list[Batch]:
+    """All of them at once, in the place of those that another opening has left or is about to fill: of
+    several who open a study, the last to come here goes on."""
+    locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if locked.state != Study.DRAFT:
+        raise Refusal(OPENED)
+    Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
+    return [
+        Batch.objects.create(
+            study=study,
+            name=settings["name"],
+            position=position,
+            settings=settings,
+            batch_hash=batch_hash(settings),
+            places=settings["participants"],
+        )
+        for position, settings in enumerate(study.definition["batches"])
+    ]
+
+
+def _draw_batch(batch: Batch, found: list[drawing.Candidate]) -> None:
     counts: Counter[int] = Counter()
     units = drawing.draw_units(batch, found)
     while chunk := list(islice(units, CHUNK)):
