@@ -1,22 +1,27 @@
-"""16 client processes against one small batch and two web workers: no place twice, none lost, no 5xx."""
+"""16 people at once against one small batch and two web workers: no place twice, no answer lost, no 5xx."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.concurrency.driver import Crowd, Log, run_clients
+from tests.core.jobs_case import database_of
+from tests.load.checker import find_faults
+from tests.load.crowd import Crowd, play
+from tests.load.people import POLITE, RUDE
+from tests.load.stored import read_stored
 from tests.participation.kit import write_bundle
-from tests.servers import rows, run_manage
+from tests.servers import run_manage
 from tests.servers.web import Web
 
 PLACES, UNITS, OVERLAP, EACH = 12, 20, 3, 5
 # The control has fewer places than the server has workers: the first who come at once are too many.
 FEW = 4
 CHECKED = ("places_are_not_given_twice", "quotas_are_not_exceeded", "answers_had_a_place")
+# Two people a client, one after the other: a third of them is rude to everything.
+CROWD = Crowd(people=16, turns=2, manners={name: 2 * share for name, share in RUDE.items()})
 
 
 @pytest.fixture
@@ -49,86 +54,25 @@ def with_batch(env, tmp_path, *, places=PLACES, overlap=OVERLAP):
     return env
 
 
-def one(env, statement):
-    return rows(env, statement)[0][0]
-
-
-def overshoot(env, *, places=PLACES, overlap=OVERLAP) -> dict[str, int]:
-    """By how much places and quotas were passed, by the rows themselves and not by the counters."""
-    held = one(env, "SELECT count(*) FROM annotations_enrolment WHERE state IN ('active', 'completed')")
-    counted = rows(
-        env,
-        "SELECT a.unit_id, count(*) FROM annotations_response r"
-        " JOIN annotations_assignment a ON a.id = r.assignment_id WHERE NOT r.surplus GROUP BY a.unit_id",
-    )
-    return {
-        "places": max(0, held - places),
-        "quotas": sum(max(0, count - overlap) for _, count in counted),
-    }
-
-
-def assert_counters_equal_rows(env) -> None:
-    states = dict(rows(env, "SELECT state, count(*) FROM annotations_enrolment GROUP BY state"))
-    running, completed = rows(env, "SELECT running, completed FROM annotations_batch")[0]
-    assert (running, completed) == (states.get("active", 0), states.get("completed", 0))
-    assert running + completed <= PLACES
-    leased = dict(
-        rows(
-            env,
-            "SELECT unit_id, count(*) FROM annotations_assignment WHERE state = 'leased' GROUP BY unit_id",
-        )
-    )
-    counted = dict(
-        rows(
-            env,
-            "SELECT a.unit_id, count(*) FROM annotations_response r"
-            " JOIN annotations_assignment a ON a.id = r.assignment_id WHERE NOT r.surplus GROUP BY a.unit_id",
-        )
-    )
-    levels: Counter[tuple[int, int]] = Counter()
-    for pk, stratum, filled, answered in rows(
-        env, "SELECT id, stratum, filled, answered FROM annotations_unit"
-    ):
-        assert answered == counted.get(pk, 0)
-        assert filled == answered + leased.get(pk, 0)
-        assert filled <= OVERLAP
-        levels[stratum, filled] += 1
-    stored = rows(env, "SELECT stratum, filled, units FROM annotations_stratumlevel WHERE units > 0")
-    assert {(stratum, filled): units for stratum, filled, units in stored} == dict(levels)
-
-
-def assert_nothing_is_lost(env, log: Log) -> None:
-    stored = [key for (key,) in rows(env, "SELECT submission_key FROM annotations_response")]
-    assert len(stored) == len(set(stored))
-    assert set(log.acknowledged) == set(stored)
-    twice = one(
-        env,
-        "SELECT count(*) FROM (SELECT participant_id, item_id FROM annotations_response"
-        " GROUP BY participant_id, item_id HAVING count(*) > 1) AS again",
-    )
-    assert twice == 0
-
-
-def test_places_are_given_once_and_no_answer_is_lost(batch_env):
+def test_places_are_given_once_and_no_answer_is_lost(batch_env, django_db_blocker):
     with Web(batch_env, workers=2) as web:
-        log = run_clients(web.port, "race")
-    assert not log.trouble
-    assert {status for status in log.statuses if status >= 500} == set()
-    assert_nothing_is_lost(batch_env, log)
-    assert_counters_equal_rows(batch_env)
-    assert overshoot(batch_env) == {"places": 0, "quotas": 0}
+        history = play(web.port, "race", CROWD)
+    assert max(history.statuses) < 500
+    with django_db_blocker.unblock(), database_of(batch_env):
+        stored = read_stored()
+    assert find_faults(history, stored) == {}
+    (batch,) = stored.batches
+    assert batch.completed == history.ends.count("exit")
     # More people than places came, and every place was worth having.
-    assert log.ends.count("exit") + log.ends.count("left") >= PLACES
-    assert "no-place" in log.ends or "gone" in log.ends
-    completed = one(batch_env, "SELECT completed FROM annotations_batch")
-    assert completed == log.ends.count("exit")
+    assert batch.running + batch.completed + history.ends.count("gone") >= PLACES
+    assert {"no-place", "gone", ""} & set(history.ends)
 
 
 @pytest.mark.postgresql
-def test_places_overshoot_with_the_guard_off(unguarded_env):
+def test_places_overshoot_with_the_guard_off(unguarded_env, django_db_blocker):
     with Web(unguarded_env, workers=8) as web:  # more than above, so that they surely meet
         # Nobody leaves, so that what was taken shows.
-        run_clients(web.port, "race", Crowd(people=1, polite=True))
-    beyond = overshoot(unguarded_env, places=FEW, overlap=1)
-    assert beyond["places"] > 0
-    assert beyond["quotas"] > 0
+        history = play(web.port, "race", Crowd(people=16, turns=1, manners=POLITE))
+    with django_db_blocker.unblock(), database_of(unguarded_env):
+        faults = find_faults(history, read_stored())
+    assert {"places", "quota"} <= faults.keys()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,9 @@ from annotations.people.models import Enrolment
 from annotations.releases.loading import load_bundle
 from annotations.responses.answers import Answer
 from annotations.responses.models import Response
-from annotations.studies.models import Batch, StratumLevel, Study, Unit
+from annotations.studies.models import Study
+from tests.load.checker import imbalances
+from tests.load.stored import read_stored
 from tests.participation.reading import Page
 
 RATED = {"answer": "12", "difficulty": "40", "confidence": "70"}
@@ -247,22 +248,4 @@ class Walker:
 
 def assert_balanced() -> None:
     """Every counter in the database equals a recount, and no limit is passed."""
-    for batch in Batch.objects.all():
-        states = Counter(Enrolment.objects.filter(batch=batch).values_list("state", flat=True))
-        assert (batch.running, batch.completed) == (states["active"], states["completed"]), batch.name
-        assert batch.running + batch.completed <= batch.places, batch.name
-        levels: Counter[tuple[int, int]] = Counter()
-        for unit in Unit.objects.filter(batch=batch):
-            leased = unit.assignments.filter(state="leased", repeat=False).count()
-            answers = Response.objects.filter(assignment__unit=unit, supersedes=None, surplus=False)
-            counted = answers.filter(repeat=False).count()  # a repeat takes no share
-            assert (unit.filled, unit.answered) == (leased + counted, counted), unit.pk
-            assert unit.quota is None or unit.filled <= unit.quota, unit.pk
-            if not unit.is_check:
-                levels[unit.stratum, unit.filled] += 1
-        stored = {(row.stratum, row.filled): row.units for row in StratumLevel.objects.filter(batch=batch)}
-        assert {key: units for key, units in stored.items() if units} == dict(levels)
-    for enrolment in Enrolment.objects.all():
-        assert enrolment.answered == enrolment.assignments.filter(state="answered").count()
-        assert enrolment.skipped == enrolment.assignments.filter(state="skipped").count()
-        assert enrolment.handed_out == enrolment.assignments.count()
+    assert imbalances(read_stored()) == {}
