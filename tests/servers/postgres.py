@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -47,10 +48,12 @@ def postgres_server() -> Iterator[str]:
 class Postgres:
     """Our own server: data in a temporary folder, TCP on 127.0.0.1 only, a password made for it.
 
-    `kill` and `start` again to see what a crash does; the data and the port stay.
+    `kill` and `start` again to see what a crash does; the data and the port stay. With `durable` it writes
+    as in production, else as fast as it can.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         self.user = unprivileged_user()
         self.folder = Path(tempfile.mkdtemp(prefix="studyplatform-postgres-", dir=folder_open_to_all()))
         self.password = secrets.token_hex(16)
@@ -80,9 +83,15 @@ class Postgres:
                 self.port = free_port()  # somebody else took the port meanwhile
 
     def kill(self) -> None:
-        """SIGKILL to the server; its backends end when they notice."""
+        """SIGKILL to the server and its backends, none of which begins another or writes on meanwhile."""
         if self.process:
+            self.process.send(signal.SIGSTOP)
+            backends = psutil.Process(self.process.pid).children()  # each in a process group of its own
             self.process.kill()
+            for backend in backends:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    backend.kill()
+            psutil.wait_procs(backends, timeout=10)
             self.process.close()
             (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
@@ -114,11 +123,9 @@ class Postgres:
             raise ServerError(f"initdb failed in {self.binaries}:\n{done.stdout}{done.stderr}")
 
     def _launch(self) -> Process:
-        # Without fsync an acknowledged commit still survives a killed server, only not a power cut.
-        settings = (
-            *("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"),
-            *("fsync=off", "full_page_writes=off", "autovacuum_naptime=10s"),
-        )
+        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"]
+        if not self.durable:
+            settings += ["fsync=off", "full_page_writes=off", "autovacuum_naptime=10s"]
         return Process(
             [
                 str(self.binaries / "postgres"),

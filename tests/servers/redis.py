@@ -10,6 +10,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from tests.servers.process import Process, ServerError, free_port
@@ -27,36 +28,60 @@ def redis_server() -> Iterator[str]:
     if given:
         yield given
         return
-    binary = find_binary()
-    if binary is None:
-        raise ServerError(ADVICE)
-    with tempfile.TemporaryDirectory(prefix="studyplatform-redis-") as folder:
-        server, url = start(binary, Path(folder))
-        with server:
-            yield url
+    with Redis() as server:
+        server.start()
+        yield server.url
 
 
-def start(binary: str, folder: Path) -> tuple[Process, str]:
-    for attempt in range(3):
-        port = free_port()
-        server = Process(
+class Redis:
+    """Our own server. `kill` and `start` again to see what a crash does; data and port stay.
+
+    With `durable` each command is on disk before it is answered, else a killed server forgets all it held.
+    Nothing listens on the port before `start`.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        binary = find_binary()
+        if binary is None:
+            raise ServerError(ADVICE)
+        self.binary, self.durable = binary, durable
+        self.folder = Path(tempfile.mkdtemp(prefix="studyplatform-redis-"))
+        self.port = free_port()
+        self.process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        keeping = ("yes", "always") if self.durable else ("no", "no")
+        self.process = Process(
             [
-                binary,
-                *("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)),
-                *("--save", "", "--appendonly", "no", "--daemonize", "no"),
+                self.binary,
+                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
+                *("--save", "", "--appendonly", keeping[0], "--appendfsync", keeping[1], "--daemonize", "no"),
             ],
             name="redis",
-            cwd=folder,
+            cwd=self.folder,
+            folder=self.folder,
         )
-        url = f"redis://127.0.0.1:{port}/0"
-        try:
-            server.wait_until(lambda url=url: answers(url))
-            return server, url
-        except ServerError:
-            server.close()
-            if attempt == 2:
-                raise
-    raise AssertionError("unreachable")
+        self.process.wait_until(lambda: answers(self.url))
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.close()
+
+    def close(self) -> None:
+        if self.process:
+            self.process.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def answers(url: str) -> bool:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from tests.servers import ROOT, Process, ServerError, free_port, postgres, rows, run_manage
+from tests.servers.redis import Redis, answers
 from tests.servers.web import Web
 from tests.servers.worker import Worker
 
@@ -78,6 +81,36 @@ def test_postgres_keeps_commits_over_a_kill() -> None:
             assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
     finally:
         server.close()
+
+
+def test_killed_postgres_leaves_no_backend_behind() -> None:
+    server = postgres.Postgres()
+    try:
+        server.start()
+        with postgres.connect(server.url) as connection:
+            backend = connection.info.backend_pid
+            os.kill(backend, signal.SIGSTOP)  # it cannot notice by itself
+            server.kill()
+            assert not runs(backend)
+    finally:
+        server.close()
+
+
+def test_redis_starts_again_on_its_port_with_what_it_held() -> None:
+    with Redis(durable=True) as server:
+        server.start()
+        said(server.url, "SET kept 1")
+        server.kill()
+        assert not answers(server.url)
+        server.start()
+        assert said(server.url, "GET kept") == "$1"
+
+
+def said(url: str, command: str) -> str:
+    """The first line of the server's reply."""
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port), 5) as line:
+        line.sendall(f"{command}\r\n".encode())
+        return line.recv(100).decode().splitlines()[0]
 
 
 def test_postgres_without_any_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
