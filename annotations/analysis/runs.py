@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, JSONField, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, JSONField, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONArray
 
 from annotations.analysis.models import Figure, Run, RunTable
@@ -74,16 +74,20 @@ def stamp_of(study: Study) -> dict[str, Any]:
     )
     return {
         "definition": study.version.definition_hash if study.version else "",
-        "responses": found["in_responses"] or [0, None],
-        "exclusions": found["in_exclusions"] or [0, None, 0],
-        "grades": (found["in_grades"] or [0, None]) if study.judges_outputs else [],
+        "responses": found["in_responses"] or [0, None, None],
+        "exclusions": found["in_exclusions"] or [0, None, None, 0],
+        "grades": (found["in_grades"] or [0, None, None]) if study.judges_outputs else [],
         "axis": found["axis_hash"] or "",
     }
 
 
 def _counted(rows: QuerySet[Any], whole: str, *more: Count) -> Subquery:
-    """The number of rows and the last one's key, as a list; `whole` is what all rows have in common."""
-    found = rows.order_by().values(whole).annotate(found=JSONArray(Count("pk"), Max("pk"), *more))
+    """The number of rows, the last one's key and the sum of the keys, as a list; `whole` is what all rows
+    have in common. A key is given before its row is committed: without the sum, a row that appears below
+    the last one, while another is erased, would change nothing.
+    """
+    summary = JSONArray(Count("pk"), Max("pk"), Sum("pk"), *more)
+    found = rows.order_by().values(whole).annotate(found=summary)
     return Subquery(found.values("found"), output_field=JSONField())
 
 
