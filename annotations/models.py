@@ -17,7 +17,16 @@ from annotations.people.models import (
 )
 from annotations.releases.models import Release, ReleasedParticipant
 from annotations.responses.models import Exclusion, Message, Response, StepAnswer
-from annotations.studies.models import Axis, Batch, Member, StratumLevel, Study, StudyVersion, Unit
+from annotations.studies.models import (
+    Axis,
+    Batch,
+    Member,
+    RetentionDate,
+    StratumLevel,
+    Study,
+    StudyVersion,
+    Unit,
+)
 
 __all__ = [
     "Assignment",
@@ -43,6 +52,7 @@ __all__ = [
     "Release",
     "ReleasedParticipant",
     "Response",
+    "RetentionDate",
     "Run",
     "RunTable",
     "StepAnswer",

@@ -106,7 +106,7 @@ def end_passage(identity: Identity, ending: Ending) -> None:
     enrolment = enrolments.filter(participant=identity.participant_id).select_related("participant").first()
     if enrolment is None or details_of(enrolment.participant).get("SESSION_ID") != ending.submission:
         return
-    _event, is_new = ProviderEvent.objects.get_or_create(digest=digest.hex())
+    _event, is_new = ProviderEvent.objects.get_or_create(digest=digest.hex(), defaults={"identity": identity})
     if not is_new or leave(enrolment=enrolment, outcome=ending.outcome):
         return
     over = {Enrolment.RETURNED: Enrolment.MAY_COME_BACK, Enrolment.TIMED_OUT: ("",)}[ending.outcome]

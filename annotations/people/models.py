@@ -127,8 +127,12 @@ class Invitation(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """A message of a provider that was acted on, by its digest: the same one does nothing a second time."""
+    """A message of a provider that was acted on, by its digest: the same one does nothing a second time.
 
+    It goes with the identity that it was about.
+    """
+
+    identity = models.ForeignKey(Identity, null=True, on_delete=models.CASCADE, related_name="events")
     digest = models.CharField(max_length=64, unique=True)
     received_at = models.DateTimeField(default=clock.now)
 

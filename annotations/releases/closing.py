@@ -15,6 +15,7 @@ from annotations.releases.reading import Released, bad
 from annotations.studies.definition import batch_hash, definition_hash
 from annotations.studies.freezing import current_loads, digests
 from annotations.studies.models import Axis, Batch, Study, StudyVersion
+from annotations.studies.retention import note_dates
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Closing:
             definition_hash=self.definition_hash,
             loads=self.loads,
         )
+        note_dates(version)
         study.version, study.state, study.closed_at = version, Study.CLOSED, clock.now()
         study.save(update_fields=["version", "state", "closed_at"])
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from annotations.catalogue.models import Item, Load, Output, System, Template
 from annotations.studies.definition import Digests, definition_hash
 from annotations.studies.models import Study, StudyVersion
+from annotations.studies.retention import note_dates
 
 ROWS_JUDGED: dict[str, Any] = {"items": Item, "templates": Template, "systems": System, "outputs": Output}
 ROWS_RATED: dict[str, Any] = {"items": Item}
@@ -53,6 +54,7 @@ def freeze_version(study: Study, definition: dict[str, Any], *, loads: list[int]
     version = StudyVersion.objects.create(
         study=study, number=number, definition=definition, definition_hash=hashed, loads=loads
     )
+    note_dates(version)
     study.version, study.definition = version, definition
     study.save(update_fields=["version", "definition"])
     return version

@@ -74,6 +74,20 @@ class StudyVersion(models.Model):
         return f"{self.study_id}:{self.number}"
 
 
+class RetentionDate(models.Model):
+    """A day that a version promises, and when the schedule did what was promised for it."""
+
+    IDENTITIES, ANSWERS = WHAT = ("identities_until", "answers_until")
+
+    version = models.ForeignKey(StudyVersion, on_delete=models.CASCADE, related_name="retention_dates")
+    what = models.CharField(max_length=20)
+    due = models.DateField(db_index=True)
+    carried_out_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "what"], name="one_day_a_promise")]
+
+
 class Axis(models.Model):
     """A borrowed 0-100 axis, copied with the hash of the study it came from.
 

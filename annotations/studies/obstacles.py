@@ -6,13 +6,15 @@ A reason says what to do. Each function knows one kind; they read the definition
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from annotations.catalogue.bundle.tables import TABLES
 from annotations.catalogue.models import Item, Output
 from annotations.core.problems import listing, near_miss
 from annotations.studies.definition import ARMS, as_served
-from annotations.studies.models import Study
+from annotations.studies.models import RetentionDate, Study
+from annotations.studies.retention import today
 
 SERVED_METHODS = ("likelihood", "least_squares")
 
@@ -30,6 +32,7 @@ def find_obstacles(study: Study, definition: dict[str, Any], loads: list[int]) -
         *_in_conditions(served),
         *_in_rows(study, served, loads),
         *_in_practice(study, served, loads),
+        *_in_retention(study, served),
     ]
 
 
@@ -159,3 +162,14 @@ def _in_practice(study: Study, definition: Definition, loads: list[int]) -> Iter
                     f"{where} that have no known answer: {listing(scored)}. Practice shows what is right,"
                     " so give them a `check`."
                 )
+
+
+def _in_retention(study: Study, definition: Definition) -> Iterator[str]:
+    """A day that a version has promised already may have come when another thing is amended."""
+    promised: dict[str, Any] = {}
+    if study.version is not None:
+        promised = as_served(study.version.definition)["retention"]
+    for what in RetentionDate.WHAT:
+        day = definition["retention"][what]
+        if day and day != promised.get(what) and date.fromisoformat(day) <= today():
+            yield f"`retention.{what}` is {day}, which is not to come any more: choose a later day."

@@ -69,6 +69,7 @@ def test_defaults():
         "title", "protocol", "seed", "collection", "locales", "domains", "batches", "recruitment",
         "information", "consent", "instructions", "debrief", "questions", "steps", "asking",
         "presentation", "skipping", "repeats", "conditions", "checks", "exclusions", "analysis", "corrections",
+        "retention",
     ]  # fmt: skip
     assert content["collection"] == "sums-study"
     assert content["locales"] == ["en"]
@@ -80,6 +81,7 @@ def test_defaults():
     }  # fmt: skip
     assert content["checks"] == {"share": 0.05}
     assert content["corrections"] == {"allowed": False}
+    assert content["retention"] == {"identities_until": None, "answers_until": None}
     assert content["analysis"] == {
         "method": "likelihood", "difficulty_target": "rated", "difficulty_from": None, "resamples": 2000, "bins": 10,
         "thresholds": [5, 10, 20], "rho_participant": 0.1, "rho_output": 0.1,

@@ -18,6 +18,7 @@ from annotations.studies.definition.asking import (
     Repeats,
     Skipping,
 )
+from annotations.studies.definition.retention import Retention
 from annotations.studies.definition.steps import Question, Questionnaire, Step, check_order, usual_steps
 from annotations.studies.definition.texts import default_text
 from annotations.studies.definition.values import (
@@ -145,6 +146,7 @@ class Definition(Part):
     exclusions: Annotated[list[Exclusion], AfterValidator(named_once)] = Listed
     analysis: Analysis = Analysis()
     corrections: Corrections = Corrections()
+    retention: Retention = Retention()
 
     @field_validator("locales")
     @classmethod
