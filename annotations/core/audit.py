@@ -7,6 +7,11 @@ from annotations.core.models import AuditEntry
 SYSTEM = "system"
 
 
+def forget(*, subject: str, participant: str) -> None:
+    """Of entries that name somebody who is being erased, keep that something was done, not to whom."""
+    AuditEntry.objects.filter(subject=subject, details__participant=participant).update(details={})
+
+
 def record(*, actor: str, action: str, subject: str, **details: object) -> None:
     """Write an entry in the transaction of the act it tells of."""
     AuditEntry.objects.create(actor=actor, action=action, subject=subject, details=details)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 
 from annotations.core import audit, clock
 from annotations.core.jobs.outbox import want_job
 from annotations.core.models import Job
 from annotations.people.models import Participant
+from annotations.releases import storage
 from annotations.releases.models import Release
 from annotations.releases.results import fresh_runs
 from annotations.studies.models import Study
 
 KIND = "release"
-WITHDREW = "a person whose answers it holds withdrew; make a new release instead"
 
 
 def want_release(*, study: Study, wanted_by: str) -> Job:
@@ -27,8 +29,8 @@ def want_release(*, study: Study, wanted_by: str) -> Job:
         return want_job(kind=KIND, subject=study.slug, params={"study": study.pk}, wanted_by=wanted_by)
 
 
-def close_releases_of(participant: Participant) -> None:
-    """Before a person is erased: close the releases that hold their answers, for good.
+def close_releases_of(participant: Participant, reason: str) -> None:
+    """Before a person is erased: close the releases that hold their answers, for good; their files go.
 
     Takes the study's row, as the publishing of a release does: a release in the making either is
     published before and closed here, or finds its data moved.
@@ -36,12 +38,18 @@ def close_releases_of(participant: Participant) -> None:
     study = Study.objects.select_for_update(no_key=True).get(pk=participant.study_id)
     held = Release.objects.filter(people__participant=participant, closed_at__isnull=True)
     for release in held:
-        release.closed_at, release.closed_reason = clock.now(), WITHDREW
+        release.closed_at, release.closed_reason = clock.now(), reason
         release.save(update_fields=["closed_at", "closed_reason"])
         audit.record(
             actor=audit.SYSTEM,
             action="release closed",
             subject=study.slug,
             number=release.number,
-            reason=WITHDREW,
+            reason=reason,
         )
+        transaction.on_commit(partial(storage.drop, release))
+
+
+def drop_closed_files() -> int:
+    """Files that a process which died after the closing left behind. Returns of how many releases."""
+    return sum(storage.drop(release) for release in Release.objects.filter(closed_at__isnull=False))

@@ -53,6 +53,15 @@ def keep(draft: Path, folder: str) -> None:
     to_disk(target.parent)
 
 
+def drop(release: Release) -> bool:
+    """Delete the files of a closed release. Returns whether there were any."""
+    folder = root() / release.folder
+    if not release.folder or not folder.is_dir():
+        return False
+    shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
 def sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:

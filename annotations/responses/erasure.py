@@ -16,9 +16,14 @@ from annotations.people import places
 from annotations.people.enrolling import withdrawal_hash
 from annotations.people.models import Enrolment, Participant, Suppression
 from annotations.responses.models import Response
+from annotations.studies.models import Study
 
-# Areas above that hold something about people register what they do before one is erased.
-Listener = Callable[[Participant], None]
+# What is said of the releases that hold somebody who goes.
+WITHDREW = "a person whose answers it holds withdrew; make a new release instead"
+ON_ITS_DAY = "the day until which its answers were kept has come"
+
+# Areas above that hold something about people register what they do before one is erased, and are told why.
+Listener = Callable[[Participant, str], None]
 _listeners: list[Listener] = []
 
 
@@ -41,14 +46,19 @@ def find_participant(code: str, *, by_key: bool) -> Participant:
 
 @retried
 @transaction.atomic
-def erase_participant(*, participant: Participant, actor: str) -> int:
-    """Delete the participant with all answers; open places and quotas again. Returns how many answers."""
-    study = participant.study
+def erase_participant(*, participant: Participant, actor: str, reason: str = WITHDREW) -> int:
+    """Delete the participant with all answers; open places and quotas again. Returns how many answers.
+
+    Of two at once the second finds nobody and changes nothing.
+    """
+    study = Study.objects.select_for_update(no_key=True).get(pk=participant.study_id)
+    if not Participant.objects.filter(pk=participant.pk).exists():
+        return 0
     enrolments = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(
         participant=participant
     )
     for listener in _listeners:
-        listener(participant)
+        listener(participant, reason)
     for enrolment in enrolments.order_by("pk"):
         places.vacate_place(enrolment)
         _free_quotas(enrolment)
@@ -60,6 +70,7 @@ def erase_participant(*, participant: Participant, actor: str) -> int:
     # Before the commit: a digest too many erases nobody, one too few brings somebody back.
     suppression.remember(digest)
     participant.delete()
+    audit.forget(subject=study.slug, participant=participant.key)
     audit.record(actor=actor, action="participant erased", subject=study.slug, answers=count)
     return count
 
