@@ -1,4 +1,4 @@
-"""The list of erased people, kept beside the database: a restored backup does not know of them."""
+"""The list of whom was erased, kept beside the database: a restored backup does not know of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from annotations.core import keys
 def digest_of(study_slug: str, participant_key: str) -> str:
     """Keyed hash of a person in a study; it names nobody by itself."""
     return keys.digest(settings.KEYS.pseudonym, "suppression", study_slug, participant_key).hex()
+
+
+def identity_digest_of(study_slug: str, participant_key: str) -> str:
+    """The same for somebody of whom only the identity was erased."""
+    return keys.digest(settings.KEYS.pseudonym, "identity suppression", study_slug, participant_key).hex()
 
 
 def remember(digest: str) -> None:

@@ -26,6 +26,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from annotations.core import suppression
 from annotations.core.disk import to_disk
 from annotations.core.errors import Refusal
+from annotations.people.identities import erase_identity
 from annotations.people.models import Participant
 from annotations.responses.erasure import erase_participant
 
@@ -80,13 +81,16 @@ def restore(file: Path) -> dict[str, int]:
 
 
 def erase_again() -> int:
-    """Erase every participant whose digest is on the suppression list. Returns how many."""
+    """Erase every participant, or identity, whose digest is on the suppression list. Returns how many."""
     listed = suppression.remembered()
     count = 0
     for participant in Participant.objects.select_related("study") if listed else ():
-        if suppression.digest_of(participant.study.slug, participant.key) in listed:
+        who = participant.study.slug, participant.key
+        if suppression.digest_of(*who) in listed:
             erase_participant(participant=participant, actor="restore")
             count += 1
+        elif suppression.identity_digest_of(*who) in listed:
+            count += erase_identity(participant=participant, actor="restore")
     return count
 
 

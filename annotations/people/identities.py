@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from annotations.core import audit, keys, tokens
+from annotations.core import audit, keys, suppression
 from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
 from annotations.people.invitations import use_invitation
@@ -20,6 +20,8 @@ from annotations.people.models import Enrolment, Identity, Invitation, Participa
 from annotations.studies.models import Study
 
 INVITATION = "invitation"
+# How keys and tokens begin that open nothing any more.
+CUT = "cut-"
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,10 @@ def erase_identity(*, participant: Participant, actor: str) -> bool:
     identity = Identity.objects.filter(participant=participant).first()
     if identity is None:
         return False
-    for enrolment in Enrolment.objects.filter(participant=participant).order_by("pk"):
-        enrolment.entry_key = tokens.hashed(secrets.token_urlsafe(24))
-        enrolment.token_hash = tokens.hashed(secrets.token_urlsafe(24))
-        enrolment.save(update_fields=["entry_key", "token_hash"])
-    _blur_invitation(identity)
+    # Before the commit, as for people: a restore of an older backup forgets them again.
+    suppression.remember(suppression.identity_digest_of(participant.study.slug, participant.key))
+    _cut_ways(Enrolment.objects.filter(participant=participant))
+    _blur_invitations([identity])
     identity.delete()
     audit.record(
         actor=actor, action="identity erased", subject=participant.study.slug, participant=participant.key
@@ -133,12 +134,45 @@ def erase_identity(*, participant: Participant, actor: str) -> bool:
     return True
 
 
-def _blur_invitation(identity: Identity) -> None:
+@retried
+@transaction.atomic
+def forget_identities(*, enrolments: Sequence[int]) -> int:
+    """The same for many of one study at once, and for those whom no provider knows: their ways in are cut.
+
+    Returns how many were not cut before.
+    """
+    found = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=enrolments)
+    count = _cut_ways(with_ways_in(found))
+    identities = list(Identity.objects.filter(participant__enrolments__in=enrolments))
+    _blur_invitations(identities)
+    Identity.objects.filter(pk__in=[identity.pk for identity in identities]).delete()
+    return count
+
+
+def with_ways_in(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Those that somebody can still come back to."""
+    return enrolments.exclude(token_hash__startswith=CUT)
+
+
+def _cut_ways(enrolments: QuerySet[Enrolment]) -> int:
+    """Keys and tokens that nobody has; they do not look like the hash of one."""
+    count = 0
+    for enrolment in enrolments.order_by("pk"):
+        enrolment.entry_key = f"{CUT}{secrets.token_urlsafe(24)}"
+        enrolment.token_hash = f"{CUT}{secrets.token_urlsafe(24)}"
+        enrolment.save(update_fields=["entry_key", "token_hash"])
+        count += 1
+    return count
+
+
+def _blur_invitations(identities: Sequence[Identity]) -> None:
     """When an invitation was used would tell by whom: the enrolment began at that moment."""
-    used = Invitation.objects.filter(study=identity.study_id, used_at__isnull=False)
-    for invitation in used if identity.provider == INVITATION else ():
-        if _digest(identity.study_id, INVITATION, invitation.token_hash) == identity.digest:
-            Invitation.objects.filter(pk=invitation.pk).update(used_at=F("created_at"))
+    invited = {identity.digest for identity in identities if identity.provider == INVITATION}
+    for study_id in {identity.study_id for identity in identities} if invited else ():
+        used = Invitation.objects.filter(study=study_id, used_at__isnull=False).order_by("pk")
+        for invitation in used:
+            if _digest(study_id, INVITATION, invitation.token_hash) in invited:
+                Invitation.objects.filter(pk=invitation.pk).update(used_at=F("created_at"))
 
 
 def _sealed(arrival: Arrival) -> str:
