@@ -14,6 +14,8 @@ from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
 from annotations.core.jobs.sweeper import sweep_jobs
 from annotations.releases.loading import sweep_loads
+from annotations.releases.services import drop_closed_files
+from annotations.responses.retention import carry_out_retention
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,10 @@ def run_job(pk: str) -> None:
 @shared_task(name="annotations.tasks.sweep")
 def sweep() -> None:
     """Each sweep by itself: one that breaks is no reason to leave out the others."""
-    sweepers: tuple[Callable[[], object], ...] = (sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead)
+    sweepers: tuple[Callable[[], object], ...] = (
+        *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
+        *(carry_out_retention, drop_closed_files),
+    )
     for sweeper in sweepers:
         try:
             sweeper()

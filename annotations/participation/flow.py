@@ -23,13 +23,14 @@ from annotations.participation import steps
 from annotations.participation.passage import Passage, RealPassage
 from annotations.participation.steps.base import AGAIN, STOP, Taken
 from annotations.people import places
-from annotations.people.enrolling import Entry, NoPlace, enrol, open_batches
+from annotations.people.enrolling import Entry, NoPlace, enrol, open_batches, over_text
 from annotations.people.identities import Arrival
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
 from annotations.responses.recording import Recorded, Timing, record_response
 from annotations.studies.frozen import fill_definition
-from annotations.studies.models import Batch, Study
+from annotations.studies.models import Batch, RetentionDate, Study
+from annotations.studies.retention import day_has_come
 
 UNITS, EXIT = "units", "exit"
 PAUSED, OVER, GONE, NO_TASK = "paused", "over", "gone", "no-task"
@@ -64,7 +65,11 @@ def check_takes_people(study: Study) -> None:
     if study.state == Study.PAUSED:
         raise NoPlace(_("This study takes a break just now. Please come back later."))
     if study.state != Study.OPEN:
-        raise NoPlace(_("This study is over. Thank you for your interest."))
+        raise NoPlace(over_text())
+    if study.version is not None:
+        fill_definition(study.version)
+        if day_has_come(study.version.definition, RetentionDate.IDENTITIES):
+            raise NoPlace(over_text())
     batches = list(open_batches(study))
     if any(batch.free_places > 0 and batch.has_room for batch in batches):
         return

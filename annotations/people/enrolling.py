@@ -23,7 +23,8 @@ from annotations.people.conditions import choose_condition
 from annotations.people.identities import Arrival, remember
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.frozen import fill_definition
-from annotations.studies.models import Batch, StratumLevel, Study
+from annotations.studies.models import Batch, RetentionDate, StratumLevel, Study
+from annotations.studies.retention import day_has_come
 
 
 class NoPlace(Refusal):
@@ -109,18 +110,24 @@ def withdrawal_hash(code: str) -> str:
     return keys.digest(settings.KEYS.pseudonym, "withdrawal-hash", letters).hex()
 
 
+def over_text() -> str:
+    return _("This study is over. Thank you for your interest.")
+
+
 def _enrol(
     study: Study, entry_key: str, kind: str, key: str, language: str, consents: Mapping[str, Any]
 ) -> Entry:
+    if study.version is None:
+        raise NoPlace(_("This study is not open."))
+    fill_definition(study.version)
+    if day_has_come(study.version.definition, RetentionDate.IDENTITIES):
+        raise NoPlace(over_text())
     # A batch that was full when it was read is not asked again: of many, few can have filled up since.
     for batch in open_batches(study).filter(has_room=True, places__gt=F("running") + F("completed")):
         if places.take_place(batch.pk):
             break
     else:
         raise NoPlace(_("All places of this study are taken. Thank you for your interest."))
-    if study.version is None:
-        raise NoPlace(_("This study is not open."))
-    fill_definition(study.version)
     participant = Participant(study=study, key=key or f"p{secrets.token_hex(8)}", kind=kind)
     if "training_use" in consents:
         # Whoever uses a release has to know whose answers may train models.
