@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.core import signing
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.core import clock
 from annotations.participation.passage import Given, Passage, Spec
 from annotations.participation.texts import said, text_of
-from annotations.studies.models import Study
+from annotations.studies.models import RetentionDate, Study
 
 OPTIONS = ("training_use", "record_away")
 SALT = "eligibility"
@@ -92,9 +94,27 @@ def facts_of(definition: Mapping[str, Any], language: str) -> list[tuple[str, st
         ("retention", _("How long data are kept")),
     )
     for name, label in labels:
-        if text := said(information[name], definition, language):
+        text = said(information[name], definition, language)
+        if name == "retention":
+            text = " ".join(filter(None, [text, *_days_kept(definition)]))
+        if text:
             facts.append((label, text))
     return facts
+
+
+def _days_kept(definition: Mapping[str, Any]) -> Iterator[str]:
+    """What the schedule will do, in the language that is spoken."""
+    days = {what: day and date.fromisoformat(day) for what, day in definition["retention"].items()}
+    if day := days[RetentionDate.IDENTITIES]:
+        yield _(
+            "On %(date)s, what could tell which answers are yours is deleted. From then on you cannot come"
+            " back to the study."
+        ) % {"date": date_format(day)}
+    if day := days[RetentionDate.ANSWERS]:
+        yield _(
+            "On %(date)s, your answers are deleted here. Copies that were published before cannot be"
+            " recalled."
+        ) % {"date": date_format(day)}
 
 
 def consent_record(definition: Mapping[str, Any], language: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,10 +51,11 @@ def datasheet(contents: Contents) -> str:
         "Warnings": ["\n".join(_warnings(contents.runs)) or "The runs gave none."],
         "Licence and credit": ["\n".join(_credits(contents.census))],
         "Withdrawal": [
+            *_days_kept(contents.definition),
             "Participants are known by pseudonyms of this release alone, or by the ids that came with an"
             " imported bundle; the platform puts nothing else about them into it. Whoever took part could"
             " withdraw. When somebody does, downloads of the releases that hold their answers are closed and"
-            " a new release takes their place; copies that were published before cannot be recalled."
+            " a new release takes their place; copies that were published before cannot be recalled.",
         ],
     }
     parts = [f"# {contents.definition['title']}"]
@@ -62,6 +63,21 @@ def datasheet(contents: Contents) -> str:
         parts += [f"## {title}"] if title else []
         parts += paragraphs
     return "\n\n".join(parts) + "\n"
+
+
+def _days_kept(definition: dict[str, Any]) -> Iterator[str]:
+    """Definitions that are older than these days have none."""
+    days = definition.get("retention") or {}
+    lines = []
+    if day := days.get("identities_until"):
+        lines.append(f"- What ties people to their answers is deleted where they were collected on {day}.")
+    if day := days.get("answers_until"):
+        lines.append(
+            f"- The answers are deleted where they were collected on {day}, and wherever the platform holds"
+            " this release as a study; its downloads close then."
+        )
+    if lines:
+        yield "\n".join(lines)
 
 
 def in_short(contents: Contents, *, loud: bool = True) -> str:

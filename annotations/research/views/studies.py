@@ -18,6 +18,7 @@ from annotations.research.jobs import live_of
 from annotations.research.listing import next_step, with_progress
 from annotations.research.overview import batch_lines, kinds_of, overview_of, released
 from annotations.research.people import people_lines
+from annotations.research.retention import days_kept
 from annotations.responses.models import Message, Response
 from annotations.studies.access import access_study, may_edit, studies_of
 from annotations.studies.definition import to_yaml
@@ -90,6 +91,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "join_address": request.build_absolute_uri(f"/join/{study.slug}/"),
         "reasons": why_not_open(study) if study.state == Study.DRAFT else [],
         "definition_yaml": to_yaml(study.definition),
+        "days_kept": days_kept(study),
     }
     return render(request, "research/overview.html", context)
 
