@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from django.db import InterfaceError, OperationalError
+
 from annotations.core.problems import shown
 
 
@@ -12,3 +14,14 @@ class ShortLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return f"{self.formatTime(record)} {record.levelname} {record.name} {shown(record.getMessage())}"
+
+
+class OutagesInShort(logging.Filter):
+    """One line for each request that the database failed: a traceback each would bury everything else."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, OperationalError | InterfaceError):
+            record.msg, record.args = "%s: %s", (record.getMessage(), shown(str(error)))
+            record.exc_info = None
+        return True

@@ -78,7 +78,8 @@ EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if EMBEDDED:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+    DATABASES["default"]["ENGINE"] = "studyplatform.postgresql"
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "annotations.User"
@@ -176,13 +177,14 @@ LOGGING: dict[str, Any] = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
         "short": {"()": "studyplatform.logs.ShortLine"},
     },
+    "filters": {"outages_in_short": {"()": "studyplatform.logs.OutagesInShort"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "stderr_short": {"class": "logging.StreamHandler", "formatter": "short"},
     },
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["outages_in_short"]},
         # Whoever scans the net sends these by the thousand, with a text of their own.
         "django.security.DisallowedHost": {"handlers": ["stderr_short"], "propagate": False},
     },

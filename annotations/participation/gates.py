@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -29,7 +28,7 @@ def speak(locale: str) -> None:
 
 
 def kindly(view: View) -> View:
-    """Refusals become pages, and a database that does not answer becomes a request to try again."""
+    """Refusals become pages."""
 
     @never_cache
     @wraps(view)
@@ -87,8 +86,3 @@ def _answered(view: View, request: HttpRequest, *args: str, **kwargs: str) -> Ht
         return pages.notice(request, _("Not found"), str(missing), status=404)
     except Refusal as refusal:
         return pages.notice(request, _("That did not work"), str(refusal), status=409, slug=slug)
-    except OperationalError:
-        text = _("The study cannot be reached for a moment. Nothing is lost: go back and send it again.")
-        response = pages.notice(request, _("One moment"), text, status=503, slug=slug)
-        response["Retry-After"] = "5"
-        return response

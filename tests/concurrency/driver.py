@@ -38,6 +38,7 @@ class Browser:
         self.connection.request(method, address, body, headers)
         answer = self.connection.getresponse()
         text = answer.read().decode()
+        self.last_headers = answer.headers
         for line in answer.headers.get_all("Set-Cookie", []):
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import logging
+from unittest import mock
+
 import pytest
+from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 
 
@@ -64,6 +70,46 @@ def test_participants_choice_of_language_comes_before_the_browsers(db):
     browser = Client(enforce_csrf_checks=True)
     browser.cookies["language"] = "zh-CN"
     assert "请重新发送" in broken(browser, "/take/some-study/", "403").content.decode()
+
+
+@pytest.fixture
+def database_is_away(db):
+    refuse = mock.Mock(side_effect=OperationalError("connection refused: secret-host"))
+    with mock.patch("django.db.backends.utils.CursorWrapper.execute", refuse):
+        yield
+
+
+@pytest.mark.parametrize(
+    "address, language, words",
+    [
+        ("/join/some-study/", "es", "lo que ya estaba guardado está a salvo"),
+        ("/take/some-study/", "es", "lo que ya estaba guardado está a salvo"),
+        ("/research/", "en", "what was stored before is safe"),
+        ("/admin/", "en", "what was stored before is safe"),
+    ],
+)
+def test_page_without_a_database_asks_to_come_back(database_is_away, address, language, words):
+    browser = Client(raise_request_exception=False)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
+    browser.cookies["take_some-study"] = "x" * 32
+    reply = browser.get(address, **SPANISH)
+    assert (reply.status_code, reply["Retry-After"]) == (503, "5")
+    assert words in reply.content.decode()
+    assert f'<html lang="{language}">' in reply.content.decode()
+    assert "secret-host" not in reply.content.decode()
+
+
+def test_log_has_a_line_for_each_request_without_a_database(database_is_away):
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        Client(raise_request_exception=False).get("/join/some-study/")
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    (line,) = written.getvalue().splitlines()
+    assert "/join/some-study/" in line
+    assert "connection refused" in line
 
 
 @pytest.mark.parametrize("fault", ["403", "404"])

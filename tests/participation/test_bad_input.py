@@ -301,20 +301,6 @@ def test_withdrawal_with_garbage_says_so(ann, code):
     assert Enrolment.objects.count() == 1
 
 
-def test_page_of_a_database_that_does_not_answer_says_to_try_again(ann, monkeypatch):
-    from django.db import OperationalError
-
-    from annotations.participation import flow
-
-    def broken(**kwargs):
-        raise OperationalError("locked")
-
-    monkeypatch.setattr(flow, "record_response", broken)
-    page = ann.send(**RATED)
-    assert page.status == 503
-    assert ann.answer.headers["Retry-After"] == "5"
-
-
 def test_pages_are_never_cached(ann):
     for address in ("/join/sums/", "/take/sums/", "/take/withdraw/"):
         assert "no-store" in ann.client.get(address).headers["Cache-Control"]
