@@ -1,18 +1,19 @@
-"""Power cuts under load: SIGKILL to web and worker while people answer, who send again what got no reply.
+"""Power cuts under load: SIGKILL to web, worker, Redis and PostgreSQL while people answer.
 
-What was acknowledged is stored, once; every counter equals a recount; the analyses that were cut off are
-done after the restart. Kills come at seeded shares of the answers, so each comes while others answer.
+People send again what got no reply. What was acknowledged is stored, once; every counter equals a recount;
+the analyses that were cut off are done after the restart, with one run each. Kills come after a seeded
+number of further answers, so each comes while others answer.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from django.db import connection
@@ -23,9 +24,13 @@ from annotations.analysis.pipeline import want_analysis
 from annotations.core.models import Job
 from annotations.responses.models import Response
 from annotations.studies.models import Study
-from tests.concurrency.driver import Crowd, Log, run_clients
-from tests.core.jobs_case import House, database_of
-from tests.participation.kit import assert_balanced, make_study
+from tests.core.jobs_case import House
+from tests.load.checker import find_faults
+from tests.load.crowd import Crowd, play
+from tests.load.history import History
+from tests.load.people import STAYING
+from tests.load.stored import read_stored
+from tests.participation.kit import make_study
 from tests.servers import rows
 from tests.servers.web import Web
 from tests.servers.worker import Worker
@@ -35,157 +40,198 @@ EACH = 5
 
 @dataclass(frozen=True)
 class Size:
-    """Places of five units each, and quotas that just suffice for them."""
+    """`between`: how many answers come between two kills, at the least and at the most."""
 
-    places: int
-    items: int
-    clients: int
-    kills_of_web: int
-    kills_of_worker: int
+    people: int
+    think: float
+    kills_of_each: int
+    between: tuple[int, int]
     seconds: float
-
-    @property
-    def answers(self) -> int:
-        return self.places * EACH
 
 
 SIZES = [
-    pytest.param(Size(40, 20, 4, 3, 1, 180), id="small"),
-    pytest.param(Size(2400, 200, 8, 40, 8, 1800), id="full", marks=pytest.mark.proof),
+    pytest.param(Size(12, 0.2, 2, (3, 20), 300), id="small"),
+    pytest.param(Size(60, 1, 20, (20, 200), 3000), id="full", marks=pytest.mark.proof),
 ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_kills_of_web_and_worker_lose_and_double_nothing(house, tmp_path, size):
-    study = make_study(
-        tmp_path,
-        "killed",
-        protocol="supervision",
-        items=size.items,
-        systems=1,
-        participants=size.places,
-        overlap=size.answers // size.items,
-        units_per_participant=EACH,
-        strata=["domain", "system"],
-    )
-    crowd = Crowd(clients=size.clients, polite=True, patient=True, seconds=size.seconds)
-    began = time.monotonic()
-    with ThreadPoolExecutor(3) as threads, Cut(lambda port=None: Web(house.env, port=port)) as web:
-        playing = threads.submit(run_clients, web.server.port, "killed", crowd)
-        analysing = threads.submit(cut_off_analyses, house, study, size)
-        chance = random.Random(1)
-        for share in sorted(chance.uniform(0.02, 0.9) for _ in range(size.kills_of_web)):
-            wait_for_answers(house, share * size.answers, playing)
-            time.sleep(chance.uniform(0, 0.05))
-            web.kill()
-            web.start(web.server.port)
-        log, jobs = playing.result(), analysing.result()
-    print(f"{len(log.acknowledged)} acknowledged, {log.dropped} dropped, {time.monotonic() - began:.0f} s")
-    assert not log.trouble
-    assert log.dropped >= size.kills_of_web
-    assert {status for status in log.statuses if status >= 500} == set()
-    assert len(log.acknowledged) > 0.9 * size.answers
-    assert faults(log) == {}
-    assert_balanced()
-    for job in jobs:
-        assert_done_once(job)
-    if connection.vendor == "sqlite":
-        assert rows(house.env, "PRAGMA integrity_check") == [("ok",)]
-    # The control: this bookkeeping notices what is lost, changed, doubled or made up.
-    first, second, third = Response.objects.order_by("pk")[:3]
-    Response.objects.filter(pk=first.pk).delete()
-    Response.objects.filter(pk=second.pk).update(confidence=0.5)
-    Response.objects.filter(pk=third.pk).update(submission_key="made-up", participant=second.participant)
-    Response.objects.filter(pk=third.pk).update(item=second.item, output=second.output)
-    found = faults(log)
-    assert found["lost"] == sorted([first.submission_key, third.submission_key])
-    assert found["changed"] == [second.submission_key]
-    assert found["made up"] == ["made-up"]
-    assert len(found["doubled"]) == 1
-    with pytest.raises(AssertionError):
-        assert_balanced()
+class Victim(Protocol):
+    def start(self) -> None: ...
+    def kill(self) -> None: ...
 
 
-class Cut:
-    """A server that is killed and started again."""
+class Program:
+    """A server that is begun anew at each start."""
 
-    def __init__(self, start: Callable[..., Any]) -> None:
-        self.begin = start
+    def __init__(self, begin: Callable[[], Any]) -> None:
+        self.begin = begin
 
-    def start(self, *arguments: Any) -> None:
-        self.server = self.begin(*arguments)
+    def start(self) -> None:
+        self.server = self.begin()
 
     def kill(self) -> None:
         self.server.kill()
         self.server.close()
 
-    def __enter__(self) -> Cut:
-        self.start()
-        return self
 
-    def __exit__(self, *error: Any) -> None:
-        self.server.__exit__(*error)
+@pytest.fixture
+def database_env(own_database_env):
+    return own_database_env
 
 
-def wait_for_answers(house: House, count: float, playing: Future[Log]) -> None:
-    """Until so many are stored. What comes after the wait comes under load: `count` is not all."""
+@pytest.fixture
+def broker(request, database_env):
+    if database_env["DATABASE_URL"].startswith("sqlite"):
+        return "filesystem://localhost//"
+    server = request.getfixturevalue("own_redis")
+    server.start()
+    return server.url
+
+
+@pytest.fixture
+def servers(request, house) -> dict[str, Victim]:
+    """What there is to kill, beside the web."""
+    found: dict[str, Victim] = {"worker": Program(lambda: Worker(house.env))}
+    if connection.vendor == "postgresql":
+        found["redis"] = request.getfixturevalue("own_redis")
+        found["postgres"] = request.getfixturevalue("own_postgres")
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_kills_lose_and_double_nothing(house, servers, tmp_path, size):
+    study = make_study(
+        tmp_path,
+        "killed",
+        protocol="supervision",
+        items=20,
+        systems=1,
+        participants=20_000,
+        overlap=5_000,
+        units_per_participant=EACH,
+        strata=["domain", "system"],
+        settings={"conditions": [{"name": name} for name in "abc"]},
+    )
+    began = time.monotonic()
+    chance = random.Random(1)
+    analyses = Analyses(house, study)
+    with crowd_at_web(house, size) as (web, playing, over), worker_of(servers):
+        servers["web"] = web
+        for name in seeded_order(servers, size, chance):
+            wait_for_answers(house, Response.objects.count() + chance.randint(*size.between), playing)
+            if name != "web":
+                analyses.get_under_way(cut=name == "worker")
+            time.sleep(chance.uniform(0, 0.05))
+            servers[name].kill()
+            connection.close()
+            servers[name].start()
+        wait_for_answers(house, Response.objects.count() + size.between[0], playing)
+        over.set()
+        history = playing.result()
+        analyses.wait()
+    print(
+        f"{len(servers) * size.kills_of_each} kills, {len(history.acknowledged)} answers acknowledged,"
+        f" {history.without_reply} requests without a reply, {history.statuses[503]} told to wait,"
+        f" {time.monotonic() - began:.0f} s"
+    )
+    assert history.without_reply >= size.kills_of_each
+    assert set(history.statuses) <= {0, 200, 303, 409} | ({503} if "postgres" in servers else set())
+    assert find_faults(history, read_stored()) == {}
+    analyses.assert_done_once()
+    if connection.vendor == "sqlite":
+        assert rows(house.env, "PRAGMA integrity_check") == [("ok",)]
+    # The control: what is lost, changed, doubled or made up is found in this database too.
+    first, second, third = Response.objects.order_by("pk")[:3]
+    Response.objects.filter(pk=first.pk).delete()
+    Response.objects.filter(pk=second.pk).update(confidence=0.5)
+    Response.objects.filter(pk=third.pk).update(submission_key="made-up", participant=second.participant)
+    Response.objects.filter(pk=third.pk).update(item=second.item, output=second.output)
+    found = find_faults(history, read_stored())
+    assert found["lost"] == sorted([first.submission_key, third.submission_key])
+    assert found["changed"] == [second.submission_key]
+    assert found["invented"] == sorted(["made-up", second.submission_key])
+    assert found["item_twice"] == [(second.participant_id, second.item_id)]
+    assert found["unit_counters"]
+
+
+class Analyses:
+    """One after the other, and in each at most two kills: a third loss would rightly end it."""
+
+    def __init__(self, house: House, study: Study) -> None:
+        self.house, self.study = house, study
+        self.jobs: list[Job] = []
+        self.cut: set[Job] = set()
+        self.kills = 0
+
+    def get_under_way(self, *, cut: bool) -> None:
+        """Until a worker is at one; `cut` says that this worker is about to be killed."""
+        if self.kills == 2:
+            self.wait()
+        while not self.jobs or not self._goes_on():
+            self.jobs.append(want_analysis(study=self.study, wanted_by="tests", resamples=200))
+            self.kills = 0
+        self.kills += 1
+        if cut:
+            self.cut.add(self.jobs[-1])
+
+    def _goes_on(self) -> bool:
+        """Once a worker is at the last one; False if it is done."""
+        running = self.jobs[-1].parts.filter(state=Job.RUNNING)
+        self.house.wait(lambda: running.exists() or self._done(), timeout=60)
+        return not self._done()
+
+    def _done(self) -> bool:
+        self.jobs[-1].refresh_from_db()
+        return self.jobs[-1].finished
+
+    def wait(self) -> None:
+        for job in self.jobs[-1:]:
+            self.house.until(job, Job.DONE, Job.FAILED, timeout=120)
+
+    def assert_done_once(self) -> None:
+        for job in self.jobs:
+            assert (job.state, job.error) == (Job.DONE, "")
+            runs = Run.objects.filter(Q(job=job) | Q(job__parent=job))
+            assert sorted(runs.values_list("kind", flat=True)) == sorted(job.result["runs"]) != []
+            assert set(runs.values_list("pk", flat=True)) == set(job.result["runs"].values())
+        for job in self.cut:
+            assert job.parts.filter(attempts__gt=1).exists(), "it was done before the worker was killed"
+
+
+@contextmanager
+def crowd_at_web(house: House, size: Size) -> Iterator[tuple[Victim, Future[History], Any]]:
+    """Threads as `up` has them: a connection is kept, and what was sent over it may be half done."""
+    env = {**house.env, "GUNICORN_CMD_ARGS": "--threads 4"}
+    with ExitStack() as stack:
+        first = Web(env)
+        web = Program(lambda: Web(env, port=first.port))
+        web.server = first
+        stack.callback(lambda: web.server.close())
+        threads = stack.enter_context(ThreadPoolExecutor(1))
+        crowd = Crowd(size.people, size.think, size.seconds, manners=STAYING)
+        stack.callback(crowd.over.set)
+        yield web, threads.submit(play, first.port, "killed", crowd), crowd.over
+
+
+@contextmanager
+def worker_of(servers: dict[str, Victim]) -> Iterator[None]:
+    worker = servers["worker"]
+    assert isinstance(worker, Program)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.server.close()
+
+
+def seeded_order(servers: dict[str, Victim], size: Size, chance: random.Random) -> list[str]:
+    order = [name for name in sorted(servers) for _ in range(size.kills_of_each)]
+    chance.shuffle(order)
+    return order
+
+
+def wait_for_answers(house: House, count: int, playing: Future[History]) -> None:
+    """Until so many are stored."""
     while rows(house.env, "SELECT count(*) FROM annotations_response")[0][0] < count:
         assert not playing.done(), playing.result()
         time.sleep(0.02)
-
-
-def cut_off_analyses(house: House, study: Study, size: Size) -> list[Job]:
-    """Have the study analysed while people answer; each time the worker is killed at it, and started again.
-
-    Runs beside the test, with a connection of its own.
-    """
-    done = []
-    with database_of(house.env), Cut(lambda: Worker(house.env)) as worker:
-        for number in range(1, size.kills_of_worker + 1):
-            share = 0.6 * number / size.kills_of_worker
-            house.wait(
-                lambda share=share: Response.objects.count() >= share * size.answers, timeout=size.seconds
-            )
-            job = want_analysis(study=study, wanted_by="tests", resamples=200)
-            parts = job.parts.filter(state=Job.RUNNING)
-            house.wait(parts.exists)
-            worker.kill()
-            job.refresh_from_db()
-            assert not job.finished, "the analysis was done before the worker could be killed"
-            worker.start()
-            done.append(house.until(job, Job.DONE, Job.FAILED, timeout=90))
-        connection.close()
-    return done
-
-
-def assert_done_once(job: Job) -> None:
-    assert (job.state, job.error) == (Job.DONE, "")
-    assert max(job.parts.values_list("attempts", flat=True)) == 2
-    runs = Run.objects.filter(Q(job=job) | Q(job__parent=job))
-    assert runs
-    assert sorted(runs.values_list("kind", flat=True)) == sorted(job.result["runs"])
-    assert set(runs.values_list("pk", flat=True)) == set(job.result["runs"].values())
-
-
-def faults(log: Log) -> dict[str, list[Any]]:
-    """How the database differs from what the people saw. Empty where it does not."""
-    stored = {row.submission_key: row for row in Response.objects.all()}
-    told = set(log.acknowledged)
-    units = Counter((row.participant_id, row.output_id) for row in stored.values())
-    found = {
-        "lost": sorted(told - set(stored)),
-        # Nobody gave up, so each answer that was stored was confirmed in the end.
-        "made up": sorted(set(stored) - told),
-        "changed": sorted(key for key in told & set(stored) if said(stored[key]) != wanted(log.said[key])),
-        "doubled": sorted(unit for unit, count in units.items() if count > 1),
-        "told twice": sorted(key for key, count in Counter(log.acknowledged).items() if count > 1),
-    }
-    return {name: what for name, what in found.items() if what}
-
-
-def said(response: Response) -> tuple[str, float | None]:
-    return response.verdict, response.confidence
-
-
-def wanted(form: dict[str, str]) -> tuple[str, float]:
-    return form["verdict"], float(form["confidence"])

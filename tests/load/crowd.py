@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ class Crowd:
     """So many people are there at any time; whoever ends makes room for the next.
 
     It is over when each seat has had `turns` people, when nobody finds a place any more, or after
-    `seconds`, when people stop where they are.
+    `seconds`, or once `over` is set: then people stop where they are.
     """
 
     people: int = 16
@@ -26,6 +27,7 @@ class Crowd:
     turns: int | None = None
     manners: Mapping[str, float] = field(default_factory=lambda: RUDE)
     seed: int = 1
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 def play(port: int, slug: str, crowd: Crowd) -> History:
@@ -35,30 +37,34 @@ def play(port: int, slug: str, crowd: Crowd) -> History:
 
 async def _play(port: int, slug: str, crowd: Crowd) -> History:
     history = History()
-    until = time.monotonic() + crowd.seconds
-
-    async def seat(number: int) -> None:
-        chance = random.Random(f"{crowd.seed}-{number}")
-        # Nobody thinks in step with the others.
-        await asyncio.sleep(chance.uniform(0, crowd.think))
-        turn = 0
-        while crowd.turns is None or turn < crowd.turns:
-            person = Person(
-                number + turn * crowd.people, port, slug, history,
-                chance=chance, think=crowd.think, manners=crowd.manners,
-            )  # fmt: skip
-            history.ends.append(await person.take_part())
-            if history.ends[-1] not in ("exit", "gone for good") and crowd.turns is None:
-                return
-            turn += 1
-
-    seats = [asyncio.create_task(seat(number)) for number in range(crowd.people)]
-    done, still_there = await asyncio.wait(
-        seats, timeout=until - time.monotonic(), return_when=asyncio.FIRST_EXCEPTION
-    )
-    for task in still_there:
-        task.cancel()
-    await asyncio.gather(*still_there, return_exceptions=True)
-    for task in done:
-        task.result()
+    everybody = asyncio.gather(*(_seat(number, port, slug, crowd, history) for number in range(crowd.people)))
+    ending = asyncio.create_task(_ending(crowd))
+    await asyncio.wait([everybody, ending], return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if everybody.done():
+        everybody.result()
+    everybody.cancel()
+    await asyncio.gather(everybody, return_exceptions=True)
     return history
+
+
+async def _ending(crowd: Crowd) -> None:
+    until = time.monotonic() + crowd.seconds
+    while time.monotonic() < until and not crowd.over.is_set():
+        await asyncio.sleep(0.1)
+
+
+async def _seat(number: int, port: int, slug: str, crowd: Crowd, history: History) -> None:
+    chance = random.Random(f"{crowd.seed}-{number}")
+    await asyncio.sleep(chance.uniform(0, crowd.think))  # nobody thinks in step with the others
+    turn = 0
+    while crowd.turns is None or turn < crowd.turns:
+        person = Person(
+            number + turn * crowd.people, port, slug, history,
+            chance=chance, think=crowd.think, manners=crowd.manners,
+        )  # fmt: skip
+        end = await person.take_part()
+        history.ends.append(end)
+        if end not in ("exit", "gone for good") and crowd.turns is None:
+            return
+        turn += 1
