@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -49,7 +50,12 @@ def with_session(view: View) -> View:
         if enrolment is None:
             return no_session(request, slug)
         speak(enrolment.language)
-        return view(request, enrolment, **kwargs)
+        try:
+            return view(request, enrolment, **kwargs)
+        except (Enrolment.DoesNotExist, IntegrityError):
+            if Enrolment.objects.filter(pk=enrolment.pk).exists():
+                raise
+            raise NotFound(_("Your answers have been deleted.")) from None  # from another tab, just now
 
     return wrapped
 
