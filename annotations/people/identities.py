@@ -120,12 +120,17 @@ def erase_identity(*, participant: Participant, actor: str) -> bool:
     The way in is closed too: nobody who knows the provider's id can tell that it was this participant,
     and whoever comes with it again is somebody new.
     """
+    # First of all, so that of this and an erasure at once the second finds nobody.
+    enrolments = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(
+        participant=participant
+    )
+    held = list(enrolments.order_by("pk"))
     identity = Identity.objects.filter(participant=participant).first()
     if identity is None:
         return False
     # Before the commit, as for people: a restore of an older backup forgets them again.
     suppression.remember(suppression.identity_digest_of(participant.study.slug, participant.key))
-    _cut_ways(Enrolment.objects.filter(participant=participant))
+    _cut_ways(held)
     _blur_invitations([identity])
     identity.delete()
     audit.record(
@@ -142,7 +147,7 @@ def forget_identities(*, enrolments: Sequence[int]) -> int:
     Returns how many were not cut before.
     """
     found = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=enrolments)
-    count = _cut_ways(with_ways_in(found))
+    count = _cut_ways(with_ways_in(found).order_by("pk"))
     identities = list(Identity.objects.filter(participant__enrolments__in=enrolments))
     _blur_invitations(identities)
     Identity.objects.filter(pk__in=[identity.pk for identity in identities]).delete()
@@ -154,10 +159,10 @@ def with_ways_in(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     return enrolments.exclude(token_hash__startswith=CUT)
 
 
-def _cut_ways(enrolments: QuerySet[Enrolment]) -> int:
+def _cut_ways(enrolments: Iterable[Enrolment]) -> int:
     """Keys and tokens that nobody has; they do not look like the hash of one."""
     count = 0
-    for enrolment in enrolments.order_by("pk"):
+    for enrolment in enrolments:
         enrolment.entry_key = f"{CUT}{secrets.token_urlsafe(24)}"
         enrolment.token_hash = f"{CUT}{secrets.token_urlsafe(24)}"
         enrolment.save(update_fields=["entry_key", "token_hash"])

@@ -10,8 +10,12 @@ import pytest
 from django.db import connections
 
 from annotations.core import retrying
-from annotations.people.models import Participant
+from annotations.core.models import AuditEntry
+from annotations.participation.flow import enter
+from annotations.people.identities import Arrival, entry_key_of, erase_identity
+from annotations.people.models import Identity, Participant
 from annotations.responses.erasure import erase_participant
+from tests.concurrency.threads import at_once
 from tests.participation.kit import Walker, assert_balanced, make_study
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -25,6 +29,25 @@ def deadlocks(monkeypatch):
     real = retrying._passes
     monkeypatch.setattr(retrying, "_passes", lambda error: seen.append(str(error)) or real(error))
     return seen
+
+
+def test_person_and_identity_erased_at_once_leave_nothing(tmp_path):
+    """Of two researchers one finds nobody any more, and does not write down whom they looked for."""
+    study = make_study(tmp_path, participants=20)
+    for number in range(8):
+        arrival = Arrival("prolific", f"{number:024x}", {"SESSION_ID": "s"})
+        entry_key = entry_key_of(study, arrival)
+        person = enter(study=study, entry_key=entry_key, arrival=arrival).enrolment.participant
+        seen = [Participant.objects.get(pk=person.pk) for _ in range(2)]
+        acts = [
+            lambda one=seen[0]: erase_identity(participant=one, actor="ada"),
+            lambda one=seen[1]: erase_participant(participant=one, actor="ben"),
+        ]
+        ended = at_once(acts)
+        assert [one for one in ended if isinstance(one, Exception)] == []
+        assert not Identity.objects.exists()
+        assert person.key not in str(list(AuditEntry.objects.values()))
+    assert_balanced()
 
 
 def test_erasures_and_answers_do_not_deadlock(tmp_path, deadlocks):
