@@ -41,6 +41,8 @@ def answer_faults(history: History, answers: Iterable[Answer]) -> Faults:
         invented=sorted(f"{key}" for key in kept if not set(kept[key]) <= sent.get(f"{key}", set())),
         # Who sends again what is stored is told that it is, not that something else is.
         refused=sorted({one.key for one in history.of(ANSWER, FAIL) if one.content in kept.get(one.key, ())}),
+        # Every form was complete, so nothing but another answer before it stands in its way.
+        rejected=sorted({one.key for one in history.of(ANSWER, FAIL) if one.status != 409}),
         item_twice=again((one.participant, one.item) for one in answers if not one.repeat),
     )
 

@@ -97,6 +97,11 @@ def test_refusal_of_what_is_stored(history, stored):
     assert find_faults(history, stored) == {"refused": ["key-0-0"]}
 
 
+def test_complete_form_that_was_not_taken(history, stored):
+    history.requests.append(Request(0, ANSWER, form(0, 7), FAIL, 200))
+    assert find_faults(history, stored) == {"rejected": ["key-0-7"]}
+
+
 def test_person_twice_on_an_item(history, stored):
     stored.answers[1] = replace(stored.answers[1], item=0)
     assert find_faults(history, stored) == {"item_twice": [(0, 0)]}
