@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -91,7 +91,7 @@ def broker(request, database_env):
 @pytest.fixture
 def servers(request, house) -> dict[str, Victim]:
     """What there is to kill, beside the web."""
-    found: dict[str, Victim] = {"worker": Program(lambda: Worker(house.env))}
+    found: dict[str, Victim] = {"worker": Program(lambda: Worker(house.env, concurrency=2))}
     if connection.vendor == "postgresql":
         found["redis"] = request.getfixturevalue("own_redis")
         found["postgres"] = request.getfixturevalue("own_postgres")
@@ -114,21 +114,20 @@ def test_kills_lose_and_double_nothing(house, servers, tmp_path, size):
     )
     began = time.monotonic()
     chance = random.Random(1)
-    analyses = Analyses(house, study)
+    work = Work(house, study)
     with crowd_at_web(house, size) as (web, playing, over), worker_of(servers):
         servers["web"] = web
         for name in seeded_order(servers, size, chance):
             wait_for_answers(house, Response.objects.count() + chance.randint(*size.between), playing)
-            if name != "web":
-                analyses.get_under_way(cut=name == "worker")
-            time.sleep(chance.uniform(0, 0.05))
-            servers[name].kill()
-            connection.close()
-            servers[name].start()
+            with work.under_way(name) if name != "web" else nullcontext():
+                time.sleep(chance.uniform(0, 0.05))
+                servers[name].kill()
+                connection.close()
+                servers[name].start()
         wait_for_answers(house, Response.objects.count() + size.between[0], playing)
         over.set()
         history = playing.result()
-        analyses.wait()
+        work.wait()
     print(
         f"{len(servers) * size.kills_of_each} kills, {len(history.acknowledged)} answers acknowledged,"
         f" {history.without_reply} requests without a reply, {history.statuses[503]} told to wait,"
@@ -137,7 +136,7 @@ def test_kills_lose_and_double_nothing(house, servers, tmp_path, size):
     assert history.without_reply >= size.kills_of_each
     assert set(history.statuses) <= {0, 200, 303, 409} | ({503} if "postgres" in servers else set())
     assert find_faults(history, read_stored()) == {}
-    analyses.assert_done_once()
+    work.assert_done_once()
     if connection.vendor == "sqlite":
         assert rows(house.env, "PRAGMA integrity_check") == [("ok",)]
     # The control: what is lost, changed, doubled or made up is found in this database too.
@@ -154,48 +153,57 @@ def test_kills_lose_and_double_nothing(house, servers, tmp_path, size):
     assert found["unit_counters"]
 
 
-class Analyses:
-    """One after the other, and in each at most two kills: a third loss would rightly end it."""
+class Work:
+    """What the worker is at when something is killed: an analysis, and a job that waits for its gate.
+
+    Analyses come one after the other, and in each at most two kills: a third loss would rightly end it.
+    """
 
     def __init__(self, house: House, study: Study) -> None:
         self.house, self.study = house, study
-        self.jobs: list[Job] = []
-        self.cut: set[Job] = set()
+        self.analyses: list[Job] = []
+        self.waiting: dict[Job, str] = {}
         self.kills = 0
 
-    def get_under_way(self, *, cut: bool) -> None:
-        """Until a worker is at one; `cut` says that this worker is about to be killed."""
+    @contextmanager
+    def under_way(self, victim: str) -> Iterator[None]:
+        """For the time of a kill."""
         if self.kills == 2:
             self.wait()
-        while not self.jobs or not self._goes_on():
-            self.jobs.append(want_analysis(study=self.study, wanted_by="tests", resamples=200))
+        while not self.analyses or not self._goes_on():
+            self.analyses.append(want_analysis(study=self.study, wanted_by="tests", resamples=200))
             self.kills = 0
         self.kills += 1
-        if cut:
-            self.cut.add(self.jobs[-1])
+        name = f"gate-{len(self.waiting)}"
+        job = self.house.want(say=name, gate=name)
+        self.waiting[job] = victim
+        self.house.until(job, Job.RUNNING)
+        yield
+        self.house.open(name)
 
     def _goes_on(self) -> bool:
-        """Once a worker is at the last one; False if it is done."""
-        running = self.jobs[-1].parts.filter(state=Job.RUNNING)
+        """Once a worker is at the last analysis; False if it is done."""
+        running = self.analyses[-1].parts.filter(state=Job.RUNNING)
         self.house.wait(lambda: running.exists() or self._done(), timeout=60)
         return not self._done()
 
     def _done(self) -> bool:
-        self.jobs[-1].refresh_from_db()
-        return self.jobs[-1].finished
+        self.analyses[-1].refresh_from_db()
+        return self.analyses[-1].finished
 
     def wait(self) -> None:
-        for job in self.jobs[-1:]:
+        for job in (*self.analyses[-1:], *self.waiting):
             self.house.until(job, Job.DONE, Job.FAILED, timeout=120)
 
     def assert_done_once(self) -> None:
-        for job in self.jobs:
+        for job in self.analyses:
             assert (job.state, job.error) == (Job.DONE, "")
             runs = Run.objects.filter(Q(job=job) | Q(job__parent=job))
             assert sorted(runs.values_list("kind", flat=True)) == sorted(job.result["runs"]) != []
             assert set(runs.values_list("pk", flat=True)) == set(job.result["runs"].values())
-        for job in self.cut:
-            assert job.parts.filter(attempts__gt=1).exists(), "it was done before the worker was killed"
+        for job, victim in self.waiting.items():
+            assert (job.state, self.house.stored(job)) == (Job.DONE, 1)
+            assert (job.attempts > 1) == (victim != "redis")
 
 
 @contextmanager
