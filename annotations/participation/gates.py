@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -52,7 +53,7 @@ def with_session(view: View) -> View:
         speak(enrolment.language)
         try:
             return view(request, enrolment, **kwargs)
-        except (Enrolment.DoesNotExist, IntegrityError):
+        except (ObjectDoesNotExist, IntegrityError):
             if Enrolment.objects.filter(pk=enrolment.pk).exists():
                 raise
             raise NotFound(_("Your answers have been deleted.")) from None  # from another tab, just now

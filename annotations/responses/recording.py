@@ -66,10 +66,7 @@ def record_first(*, enrolment: Enrolment, assignment: Assignment, answer: Answer
     if stored:
         assignment.first = first
     else:
-        known = Assignment.objects.filter(pk=assignment.pk).values_list("first", flat=True)
-        if not known:
-            raise NotFound(_("Your answers have been deleted, so nothing was stored."))
-        assignment.first = known[0]
+        _read_first(assignment)
     return stored
 
 
@@ -122,9 +119,16 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
 
 def _check_first_part(definition: Mapping[str, Any], assignment: Assignment) -> None:
     if part_of(definition, assignment) == FIRST:
-        assignment.refresh_from_db(fields=["first"])  # another tab may have sent it
+        _read_first(assignment)  # another tab may have sent it
         if assignment.first is None:
             raise Refusal(_("Give your own answer first: this task comes in two parts."))
+
+
+def _read_first(assignment: Assignment) -> None:
+    known = Assignment.objects.filter(pk=assignment.pk).values_list("first", flat=True)
+    if not known:
+        raise NotFound(_("Your answers have been deleted, so nothing was stored."))
+    assignment.first = known[0]
 
 
 def _check_still_blind(enrolment: Enrolment) -> None:

@@ -190,3 +190,11 @@ def test_correction_keeps_the_first_part(parted):
     second = correct_response(response=send(ann, REVISED), answer=last)
     assert (second.answer, second.initial_answer, second.difficulty) == ("3", "4", 30.0)
     assert (second.verdict, second.answer_correct) == ("correct", False)
+
+
+def test_second_part_of_somebody_erased_is_not_found(parted):
+    ann = parted(own_answer=True)
+    enrolment, unit = ann.enrolment, ann.unit()
+    erase_participant(participant=enrolment.participant, actor="test")
+    with pytest.raises(NotFound):
+        flow.submit(enrolment=enrolment, assignment=unit, answer=JUDGED)
