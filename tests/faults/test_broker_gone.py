@@ -49,7 +49,7 @@ def broker(own_redis):
 
 @contextmanager
 def people_who_notice_nothing(house, tmp_path, size):
-    """Play while the block does what it does. At full size no page is slower than others are."""
+    """Play while the block does what it does. At full size nobody waits for a connection to Redis."""
     make_study(
         tmp_path, "broker", protocol="supervision", items=40, participants=10_000, overlap=5_000,
         units_per_participant=20,
@@ -67,7 +67,7 @@ def people_who_notice_nothing(house, tmp_path, size):
     assert not history.of(PAGE, "fail", "unknown")
     assert find_faults(history, read_stored()) == {}
     if size.timed:
-        assert max(history.seconds(ANSWER, 1), history.seconds(PAGE, 1)) < 1.0  # what a connection may take
+        assert max(history.seconds(act, 0.99) for act in (ANSWER, PAGE)) < 1.0  # what a connection may take
 
 
 def want(house, size):
