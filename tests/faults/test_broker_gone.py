@@ -129,7 +129,8 @@ def outlive_its_death(house, redis, size):
 
 def outlive_its_emptying(house, redis, size):
     jobs = want(house, size)
-    assert ask(redis, f"LLEN {house.env['TEST_QUEUE']}") == f":{size.jobs}"
+    # Beside them may lie what the worker before had no time for.
+    assert int(ask(redis, f"LLEN {house.env['TEST_QUEUE']}").removeprefix(":")) >= size.jobs
     assert ask(redis, "FLUSHALL") == "+OK"
     later()
     with house.worker():
