@@ -109,6 +109,14 @@ def test_answer_lapse_and_the_next_person_at_once(make, turn):
     assert_balanced()
 
 
+def test_lease_that_was_answered_after_it_was_read_is_not_freed(make):
+    ann, _bob, unit = overdue_and_wanted(make)
+    lease = Assignment.objects.select_related("unit").get(pk=unit.pk)
+    assert not ann.submit(unit).surplus
+    assert not leases.release(lease, overdue_only=True)
+    assert_balanced()
+
+
 def test_answer_and_lapse_both_win_with_the_guard_off(make, monkeypatch):
     ann, _bob, unit = overdue_and_wanted(make)
     freed = []

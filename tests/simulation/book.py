@@ -9,7 +9,7 @@ from typing import Any
 from annotations.allocation.models import Assignment
 from annotations.people.models import Enrolment
 
-PLACES, OVERLAP, EACH, GAP = 2, 2, 4, 1
+PLACES, OVERLAP, EACH, GAP = 2, 1, 3, 1
 HOLDING = ("active", "completed")
 # From the words of the design; whatever is not named cannot happen.
 STUDY_MOVES = {

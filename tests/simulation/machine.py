@@ -47,14 +47,14 @@ ACTS: dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
     "look": (6, {"which": WHICH}),
     "look_and_answer": (16, {"which": WHICH, "answer": JUDGEMENTS}),
     "answer": (10, {"which": WHICH, "answer": JUDGEMENTS}),
-    "correct": (5, {"which": WHICH, "answer": JUDGEMENTS, "of_the_first": st.booleans()}),
+    "correct": (6, {"which": WHICH, "answer": JUDGEMENTS, "of_the_first": st.booleans()}),
     "skip": (3, {"which": WHICH}),
     "leave": (3, {"which": WHICH}),
-    "withdraw": (2, {"which": WHICH, "answer": JUDGEMENTS}),
+    "withdraw": (1, {"which": WHICH, "answer": JUDGEMENTS}),
     "forget_identity": (1, {"which": WHICH}),
     "send_the_first_form_again": (1, {"which": WHICH}),
-    "wait": (5, {"minutes": st.sampled_from([7, 7, 20, 31, 100])}),
-    "sweep": (3, {}),
+    "wait": (6, {"minutes": st.sampled_from([7, 20, 31, 100])}),
+    "sweep": (4, {}),
     "move": (3, {"to": st.sampled_from(["open", "open", "paused"])}),
     "close": (1, {"sure": st.integers(0, 3)}),
     "amend": (2, {"title": st.sampled_from(["Sums", "Sums again", "More sums"])}),
@@ -100,7 +100,7 @@ class StudyLife(RuleBasedStateMachine):
     def act(self, act: tuple[str, dict[str, Any]]) -> None:
         name, drawn = act
         if (name in OF_PEOPLE and not self.book.people) or (name in OF_UNITS and not self.book.tasks):
-            name, drawn = "come", {"way": "link"}
+            return
         getattr(self, name)(**drawn)
 
     # --- the researcher
@@ -110,6 +110,8 @@ class StudyLife(RuleBasedStateMachine):
         self.move("open")
         for unit in Unit.objects.filter(is_check=False):
             self.book.units.setdefault(unit.batch_id, []).append(unit.pk)
+        for way in ("link", "provider", "invitation"):
+            self.come(way)
 
     def move(self, to: str) -> None:
         if to in STUDY_MOVES[self.book.state]:
@@ -241,10 +243,16 @@ class StudyLife(RuleBasedStateMachine):
         person.state = "active"
 
     def look_and_answer(self, which: int, answer: Answer) -> None:
+        """Somebody goes on: of those who are under way, if there are any."""
+        active = [
+            number for number, one in enumerate(self.book.people) if one.state == "active" and not one.erased
+        ]
+        which = active[which % len(active)] if active else which
         self.look(which)
-        leased = [task for task in self.person(which).tasks.values() if task.state == "leased"]
-        if leased:
-            self.answer_to(self.person(which), leased[0], answer)
+        person = self.person(which)
+        leased = [task for task in person.tasks.values() if task.state == "leased"]
+        if leased and not person.erased:
+            self.answer_to(person, leased[0], answer)
 
     def note_the_end(self, person: Person, done: int) -> None:
         """Without a unit: done, or all taken, or no place. Whoever is done with all has completed."""

@@ -11,8 +11,8 @@ from tests.simulation.book import EACH, GAP, OVERLAP, PLACES
 from tests.simulation.machine import StudyLife
 
 # Of one life.
-STEPS = 50
-sizes = pytest.mark.parametrize("lives", [6, pytest.param(200, marks=pytest.mark.proof)])
+STEPS = 80
+sizes = pytest.mark.parametrize("lives", [4, pytest.param(125, marks=pytest.mark.proof)])
 
 
 @pytest.fixture
