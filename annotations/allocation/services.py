@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 
 from annotations.allocation import leases, strategies
@@ -14,6 +14,7 @@ from annotations.allocation.designs import is_for_check, is_for_repeat
 from annotations.allocation.models import Assignment, shown
 from annotations.allocation.strategies import Choice
 from annotations.core import clock
+from annotations.core.composed import Composed
 from annotations.core.counters import swap
 from annotations.core.hashing import point
 from annotations.core.retrying import retried
@@ -33,7 +34,7 @@ def find_assignment(enrolment: Enrolment, submission_key: str) -> Assignment | N
     """The unit whose form carried the key, with all that a page shows. One query."""
     if "\x00" in submission_key:
         return None  # PostgreSQL would not even compare it
-    return enrolment.assignments.filter(submission_key=submission_key).with_unit().order_by().first()
+    return _of(enrolment, BY_KEY.first(enrolment=enrolment.pk, key=submission_key))
 
 
 def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
@@ -67,10 +68,30 @@ def _unanswered(enrolment: Enrolment) -> Assignment | None:
     # If another tab was given a unit meanwhile, the swap in `_hand_out` finds out.
     if enrolment.handed_out == enrolment.done:
         return None
+    return _of(enrolment, UNANSWERED.first(enrolment=enrolment.pk))
+
+
+def _unanswered_of(enrolment: int) -> models.QuerySet[Assignment]:
     same_again = Q(repeat=True) | Q(unit__quota__isnull=True) | Q(unit__filled__lt=F("unit__quota"))
     lapsed = Q(state=Assignment.RELEASED) & same_again
-    mine = enrolment.assignments.filter(Q(state=Assignment.LEASED) | lapsed).with_unit()
-    return mine.order_by("state", "position").first()  # "leased" comes before "released"
+    mine = Assignment.objects.filter(Q(state=Assignment.LEASED) | lapsed, enrolment=enrolment)
+    return mine.with_unit().order_by("state", "position")  # "leased" comes before "released"
+
+
+UNANSWERED = Composed(_unanswered_of, enrolment=0)
+BY_KEY = Composed(
+    lambda enrolment, key: (
+        Assignment.objects.filter(enrolment=enrolment, submission_key=key).with_unit().order_by()
+    ),
+    enrolment=0,
+    key="",
+)
+
+
+def _of(enrolment: Enrolment, assignment: Assignment | None) -> Assignment | None:
+    if assignment is not None:
+        assignment.enrolment = enrolment
+    return assignment
 
 
 class AnotherTab(Exception):

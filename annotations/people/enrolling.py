@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from annotations.core import clock, keys, tokens
+from annotations.core.composed import Composed
 from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
@@ -80,13 +81,13 @@ def open_batches(study: Study) -> models.QuerySet[Any]:
 
 
 def find_entry(study: Study, entry_key: str) -> Entry | None:
-    enrolment = _found(entry_key=tokens.hashed(entry_key), batch__study=study)
+    enrolment = _filled(_related().filter(entry_key=tokens.hashed(entry_key), batch__study=study).first())
     return Entry(enrolment, session_token(entry_key)) if enrolment else None
 
 
 def find_enrolment(study_slug: str, token: str) -> Enrolment | None:
     """The enrolment that a browser's token opens, with all that a page needs. One query."""
-    return _found(token_hash=tokens.hashed(token), batch__study__slug=study_slug)
+    return _filled(OF_SESSION.first(token_hash=tokens.hashed(token), slug=study_slug))
 
 
 def session_token(entry_key: str) -> str:
@@ -170,9 +171,18 @@ READ = (
 )
 
 
-def _found(**one: object) -> Enrolment | None:
-    related = Enrolment.objects.select_related("participant", "batch__study", "version").only(*READ)
-    enrolment = related.filter(**one).order_by().first()
+def _related() -> models.QuerySet[Enrolment]:
+    return Enrolment.objects.select_related("participant", "batch__study", "version").only(*READ).order_by()
+
+
+OF_SESSION = Composed(
+    lambda token_hash, slug: _related().filter(token_hash=token_hash, batch__study__slug=slug),
+    token_hash="",
+    slug="",
+)
+
+
+def _filled(enrolment: Enrolment | None) -> Enrolment | None:
     if enrolment is not None:
         fill_definition(enrolment.version)
     return enrolment

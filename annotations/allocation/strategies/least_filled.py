@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 from annotations.allocation.designs import wants_incorrect
 from annotations.allocation.models import Assignment, shown
 from annotations.allocation.strategies import Choice, register
+from annotations.core.composed import Composed
 from annotations.core.hashing import point
 from annotations.people.models import Enrolment
 from annotations.studies.models import StratumLevel, Unit
@@ -107,7 +108,18 @@ def _neediest_first(units: dict[int, dict[int, int]], quota: int, key: tuple[int
     return sorted(units, key=need)
 
 
+PICKED = Composed(
+    lambda **half: shown(Unit.objects.filter(pk=RawSQL(PICK, 2 * tuple(half.values())))).order_by(),
+    **dict.fromkeys(("batch", "stratum", "filled", "person", "start"), 0),
+)
+
+
 def _pick(enrolment: Enrolment, stratum: int, filled: int, start: int) -> Unit | None:
     """The first unit of the level from `start` on around the circle; None if others took them all."""
-    half = (enrolment.batch_id, stratum, filled, enrolment.participant_id, start)
-    return shown(Unit.objects.filter(pk=RawSQL(PICK, half + half))).order_by().first()
+    return PICKED.first(
+        batch=enrolment.batch_id,
+        stratum=stratum,
+        filled=filled,
+        person=enrolment.participant_id,
+        start=start,
+    )
