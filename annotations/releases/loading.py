@@ -179,9 +179,14 @@ def _store_all(bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, cl
         try:
             return _store(load, bundle, owner, actor, tell, close=close)
         except BaseException as error:
-            if not take_back(load) and isinstance(error, Exception):
-                raise Refusal(LOST) from error
-            raise
+            if take_back(load) or not isinstance(error, Exception) or _is_published(load):
+                raise
+            raise Refusal(LOST) from error
+
+
+def _is_published(load: Load) -> bool:
+    """Only the word of it was lost then, and whoever loads again is told that it is there."""
+    return Load.objects.filter(pk=load.pk, published_at__isnull=False).exists()
 
 
 def _store(load: Load, bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, close: bool) -> Study:
