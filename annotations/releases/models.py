@@ -29,6 +29,12 @@ class Release(models.Model):
             models.UniqueConstraint(fields=["study", "fingerprint"], name="one_release_a_fingerprint"),
         ]
 
+    @property
+    def successor(self) -> Release | None:
+        """The newest that is open, where this one is closed; none until one has been made."""
+        later = Release.objects.filter(study=self.study_id, number__gt=self.number, closed_at__isnull=True)
+        return later.order_by("-number").first() if self.closed_at else None
+
 
 class ReleasedParticipant(models.Model):
     """Who is in which release, so that an erasure can close it."""

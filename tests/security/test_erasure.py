@@ -260,8 +260,12 @@ def test_closed_release_no_longer_downloads_and_names_what_follows(study, ann, a
     erase_by_command(ann)
     gone = admin_client.get(address)
     assert gone.status_code == 410
-    assert b"releases that followed it" in gone.content
+    assert b"has no successor yet" in gone.content
     assert CANARIES["revised answer"].encode() not in gone.content
+    analyse("sums")
+    release("sums", tmp_path / "second")
+    named = admin_client.get(address).content.decode()
+    assert f'href="{reverse("research:release", args=["sums", 2])}">release 2</a>' in named
 
 
 def test_files_that_a_dead_process_left_are_swept(study, ann, settings, monkeypatch, tmp_path):
