@@ -123,6 +123,6 @@ def test_rendering_that_depends_on_a_grade_is_noticed(db, tmp_path, monkeypatch)
             context["warning"] = " "
         return context
 
-    monkeypatch.setattr("annotations.participation.pages.task_context", telling)
+    monkeypatch.setattr("annotations.participation.pages.inside.task_context", telling)
     first, second = both(tmp_path, monkeypatch, "supervision")
     assert first != second
