@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from annotations.participation.hooks import prolific_hook
-from annotations.participation.preview import preview
+from annotations.participation.preview.views import preview
 from annotations.participation.views import beside, framing, joining, taking
 
 app_name = "participation"

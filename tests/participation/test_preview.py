@@ -10,7 +10,8 @@ from django.core import signing
 from django.test import Client
 
 from annotations.accounts.models import User
-from annotations.participation.preview import SALT, State
+from annotations.participation.preview.cookie import SALT
+from annotations.participation.preview.passage import State
 from annotations.studies.models import Member, Study
 from tests.participation.whole import Guide, settings
 
