@@ -31,17 +31,20 @@ from annotations.analysis.pipeline import want_analysis
 from annotations.core import clock
 from annotations.core.jobs.driver import drive
 from annotations.core.models import Job
+from annotations.people.identities import erase_identity
 from annotations.people.invitations import make_invitations
 from annotations.people.models import Enrolment, Participant
 from annotations.releases.loading import load_bundle, sweep_loads
 from annotations.releases.services import want_release
 from annotations.responses.erasure import erase_participant
-from annotations.studies.models import Batch, Member, Study
+from annotations.responses.messages import write_message
+from annotations.responses.retention import carry_out_retention
+from annotations.studies.models import Batch, Member, RetentionDate, Study
 from annotations.studies.services import amend_study, close_study, open_study, pause_study
 from tests.faults.failing import AFTER, BEFORE, Trouble, World, differences, look
 from tests.load.checker import imbalances
 from tests.load.stored import read_stored
-from tests.participation.kit import JUDGED, RATED, Visitor, Walker, make_study, write_bundle
+from tests.participation.kit import JUDGED, RATED, Visitor, Walker, make_study, write_bundle, write_table
 from tests.participation.providers.kit import SECRET, Sent, prolific_query, tell, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,8 +55,8 @@ ACTS: dict[str, Callable[[Path], Act]] = {}
 COUNTED = {f"annotations.Job.{name}" for name in ("attempts", "progress", "message", "error")}
 KEYS = {"annotations.StudyVersion.loads"}
 MOST = 400
-# Asked for again, they are another wish.
-DONE_AGAIN = {"inviting_over_the_page", "wanting_an_analysis"}
+# Asked for again, they are another wish, or say in the audit log what was left for this turn.
+DONE_AGAIN = {"inviting_over_the_page", "wanting_an_analysis", "deleting_on_the_day"}
 
 
 def act(prepare: Callable[[Path], Act]) -> Callable[[Path], Act]:
@@ -277,6 +280,30 @@ def inviting_over_the_page(folder: Path) -> Act:
 
 
 @act
+def reading_messages_over_the_page(folder: Path) -> Act:
+    asking = research(folder, "read-messages")
+    write_message(study=Study.objects.get(), participant=None, submission_key="k" * 24, text="Hello")
+    return asking
+
+
+@act
+def forgetting_an_identity(folder: Path) -> Act:
+    make_study(folder, settings={"recruitment": {"provider": "prolific"}})
+    Sent(prolific_query()).begin()
+    participant = Participant.objects.get()
+    return lambda: erase_identity(participant=participant, actor="test")
+
+
+@act
+def deleting_on_the_day(folder: Path) -> Act:
+    day = (clock.now() + timedelta(days=30)).date().isoformat()
+    study = make_study(folder, settings={"retention": {"answers_until": day}})
+    Walker(study, "ann").walk()
+    RetentionDate.objects.update(due=clock.now() - timedelta(days=1))
+    return carry_out_retention
+
+
+@act
 def opening(folder: Path) -> Act:
     study = make_study(folder, open_now=False)
     return lambda: once(study, Study.OPEN, open_study)
@@ -312,6 +339,22 @@ def loading(folder: Path) -> Act:
 
     def load() -> None:
         load_bundle(folder=bundle, actor="test", open_now=True)
+        lose_loads()
+
+    return load
+
+
+@act
+def loading_answers(folder: Path) -> Act:
+    bundle = write_bundle(folder / "sums", protocol="supervision")
+    rows = [
+        {"participant_id": f"p{n % 3}", "output_id": f"i{n}-0", "verdict": "correct", "confidence": "50"}
+        for n in range(1, 7)
+    ]
+    write_table(bundle, "responses", rows)
+
+    def load() -> None:
+        load_bundle(folder=bundle, actor="test")
         lose_loads()
 
     return load
