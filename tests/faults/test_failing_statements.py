@@ -454,7 +454,7 @@ def quiet(settings):
 
 # Jobs compute between their statements: each of those has its turn in the full size only.
 SIZES = [
-    pytest.param({"analysing": 17, "releasing": 17}, id="small"),
+    pytest.param({"analysing": 61, "releasing": 31}, id="small"),
     pytest.param({}, id="full", marks=pytest.mark.proof),
 ]
 
