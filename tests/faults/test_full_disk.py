@@ -92,7 +92,7 @@ def test_answer_is_not_acknowledged_on_a_full_disk_and_is_stored_once_there_is_r
         for _ in range(3):
             status, _, text = ann.ask("POST", address, form)
             assert status == 503
-            assert "Nothing is lost" in text
+            assert "what was stored before is safe" in text
             assert "send it again" in text
         assert stored(env) == []
         storage.free()

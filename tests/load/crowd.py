@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.load.history import History
@@ -25,6 +26,8 @@ class Crowd:
     think: float = 0.0
     seconds: float = 90.0
     turns: int | None = None
+    # Seconds within which the first come, in no step with each other; as long as they think where it is not said.
+    arrive_within: float | None = None
     manners: Mapping[str, float] = field(default_factory=lambda: RUDE)
     seed: int = 1
     over: threading.Event = field(default_factory=threading.Event)
@@ -32,7 +35,9 @@ class Crowd:
 
 def play(port: int, slug: str, crowd: Crowd) -> History:
     """To its end. An exception of any of the people is raised."""
-    return asyncio.run(_play(port, slug, crowd))
+    # In a thread of its own: the tests' browser has an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _play(port, slug, crowd)).result()
 
 
 async def _play(port: int, slug: str, crowd: Crowd) -> History:
@@ -56,7 +61,8 @@ async def _ending(crowd: Crowd) -> None:
 
 async def _seat(number: int, port: int, slug: str, crowd: Crowd, history: History) -> None:
     chance = random.Random(f"{crowd.seed}-{number}")
-    await asyncio.sleep(chance.uniform(0, crowd.think))  # nobody thinks in step with the others
+    within = crowd.think if crowd.arrive_within is None else crowd.arrive_within
+    await asyncio.sleep(chance.uniform(0, within))
     turn = 0
     while crowd.turns is None or turn < crowd.turns:
         person = Person(

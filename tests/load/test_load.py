@@ -55,7 +55,8 @@ def test_everybody_is_served(env, tmp_path, django_db_blocker, size):
     with Up(env) as up:
         up.wait_until(up.answers, timeout=60)
         run_manage(env, "load_bundle", str(folder), "--open")
-        history = play(up.port, "load", Crowd(size.people, size.think, size.seconds))
+        crowd = Crowd(size.people, size.think, size.seconds, arrive_within=size.seconds / 10)
+        history = play(up.port, "load", crowd)
     assert set(history.statuses) <= {0, 200, 303, 409}
     assert not history.of(PAGE, "fail", "unknown")
     with django_db_blocker.unblock(), database_of(env):
