@@ -44,11 +44,12 @@ check: .venv/.dev
 	; do echo "== $$step"; $$step || failed=1; done; \
 	rm -rf "$$var"; exit $$failed
 
-# One at a time: timings and floods want the machine for themselves.
+# One at a time: timings and floods want the machine for themselves. At last what `make test` leaves out.
 proof: .venv/.dev
 	@failed=0; \
 	$(BIN)/python -m pytest --proof --database sqlite $(ARGS) || failed=1; \
 	$(BIN)/python -m pytest --proof --database postgresql $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --database postgresql --everything $(ARGS) || failed=1; \
 	exit $$failed
 
 bench: .venv/.runtime

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django
 import hypothesis
@@ -32,6 +34,33 @@ SERVERS = contextlib.ExitStack()
 FOREIGN = (
     *("DATABASE_URL", "CELERY_BROKER_URL", "DEBUG", "PROLIFIC_WEBHOOK_SECRETS"),
     *("SECRET_KEY", "PSEUDONYM_KEY", "IDENTITY_KEY"),
+)
+# Rooms whose tests ask a database for nothing that another would answer otherwise: `make test` runs them on
+# SQLite, `make proof` on PostgreSQL too. A test in them that means PostgreSQL is marked so.
+ALIKE = (
+    *("tests/analysis", "tests/calibration", "tests/supervision", "tests/examples", "tests/templatetags"),
+    *("tests/research", "tests/studies/test_definition", "tests/participation/test_rendering"),
+    *("tests/participation/test_translations", "tests/participation/test_languages"),
+    *(
+        "tests/participation/test_presets",
+        "tests/participation/test_cookies",
+        "tests/participation/test_preview",
+    ),
+    *(
+        "tests/participation/test_debrief",
+        "tests/participation/test_images",
+        "tests/participation/test_steps",
+    ),
+    *("tests/releases/test_verifying", "tests/releases/test_croissant", "tests/releases/test_datasheet"),
+    *("tests/releases/test_dictionary", "tests/releases/test_formats", "tests/releases/test_preview"),
+    *("tests/management/test_arguments", "tests/management/test_settings", "tests/management/test_up"),
+    *("tests/servers", "tests/catalogue/test_bundle", "tests/catalogue/test_readers", "tests/test_"),
+)
+NOT_ALIKE = (
+    "tests/research/test_flat",
+    "tests/research/test_acts",
+    "tests/research/test_access",
+    "tests/analysis/test_frames",
 )
 DATABASE_FIXTURES = {
     *("db", "transactional_db", "live_server", "admin_client", "admin_user"),
@@ -86,6 +115,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where the tests' database is; on postgresql only tests that touch the database are run",
     )
     group.addoption(
+        "--everything",
+        action="store_true",
+        help="on postgresql, run also what asks every database alike (see `ALIKE`)",
+    )
+    group.addoption(
         "--proof", action="store_true", help="run the full-size tests (marked `proof`) and no others"
     )
 
@@ -119,12 +153,15 @@ def drawn_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         return
     from annotations.analysis import drawing
 
-    def draw_here(wanted: list[list[Any]]) -> list[list[str]]:
-        from annotations.analysis import figures
+    monkeypatch.setattr(drawing, "run_program", lambda wanted: [_drawn(json.dumps(one)) for one in wanted])
 
-        return [list(figures.draw(*one)) for one in wanted]
 
-    monkeypatch.setattr(drawing, "run_program", draw_here)
+@cache
+def _drawn(wanted: str) -> list[str]:
+    """Drawn once: many tests analyse the same answers."""
+    from annotations.analysis import figures
+
+    return list(figures.draw(*json.loads(wanted)))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -148,7 +185,13 @@ def belongs(item: pytest.Item, config: pytest.Config) -> bool:
         return item.get_closest_marker("postgresql") is None
     if item.get_closest_marker("sqlite") or "browser_page" in getattr(item, "fixturenames", ()):
         return False
+    if not config.option.everything and item.get_closest_marker("postgresql") is None and is_alike(item):
+        return False
     return touches_database(item)
+
+
+def is_alike(item: pytest.Item) -> bool:
+    return item.nodeid.startswith(ALIKE) and not item.nodeid.startswith(NOT_ALIKE)
 
 
 def touches_database(item: pytest.Item) -> bool:

@@ -47,7 +47,9 @@ def table(columns, rows):
     return buffer.getvalue()
 
 
-def write_bundle(folder: Path, *, protocol="both", collection="tasks", analysis="", answers=True, seed=3):
+def write_bundle(
+    folder: Path, *, protocol="both", collection="tasks", analysis=", resamples: 50", answers=True, seed=3
+):
     """Written with a fixed seed; what a protocol has no use for is left out."""
     rng = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
