@@ -54,6 +54,7 @@ ALIKE = (
     *("tests/releases/test_verifying", "tests/releases/test_croissant", "tests/releases/test_datasheet"),
     *("tests/releases/test_dictionary", "tests/releases/test_formats", "tests/releases/test_preview"),
     *("tests/management/test_arguments", "tests/management/test_settings", "tests/management/test_up"),
+    *("tests/browser", "tests/security/test_interference", "tests/security/test_crawl"),
     *("tests/servers", "tests/catalogue/test_bundle", "tests/catalogue/test_readers", "tests/test_"),
 )
 NOT_ALIKE = (

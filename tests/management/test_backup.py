@@ -94,7 +94,7 @@ def test_restore_brings_back_every_row_as_it_was(study: dict[str, str], tmp_path
 
 
 def test_backup_under_load_is_one_moment_of_the_database(study: dict[str, str], tmp_path: Path):
-    command = manage("simulate", "backed-up", "--participants", "40", "--seed", "5")
+    command = manage("simulate", "backed-up", "--participants", "150", "--seed", "5")
     with subprocess.Popen(command, env=study, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as people:
         while not rows(study, "SELECT 1 FROM annotations_response"):
             time.sleep(0.05)
