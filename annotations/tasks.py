@@ -15,6 +15,7 @@ from annotations.core.jobs.runner import run_job as run
 from annotations.core.jobs.sweeper import sweep_jobs
 from annotations.releases.loading import sweep_loads
 from annotations.releases.services import drop_closed_files
+from annotations.responses.restored import finish_restore
 from annotations.responses.retention import carry_out_retention
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def sweep() -> None:
     """Each sweep by itself: one that breaks is no reason to leave out the others."""
     sweepers: tuple[Callable[[], object], ...] = (
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
-        *(carry_out_retention, drop_closed_files),
+        *(carry_out_retention, drop_closed_files, finish_restore),
     )
     for sweeper in sweepers:
         try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db import InterfaceError, OperationalError
-
+from annotations.core.faults import is_outage
 from annotations.core.problems import shown
 
 
@@ -21,7 +20,7 @@ class OutagesInShort(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, OperationalError | InterfaceError):
+        if is_outage(error):
             record.msg, record.args = "%s: %s", (record.getMessage(), shown(str(error)))
             record.exc_info = None
         return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -17,6 +17,8 @@ from django.utils import translation
 TRANSLATED = ("/join/", "/take/")
 # Seconds.
 RETRY_AFTER = 5
+# PostgreSQL: read_only_sql_transaction (as of a standby), undefined_table.
+READ_ONLY, NO_TABLE = "25006", "42P01"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,11 +35,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is handled. What only the database failed in is no fault, and passes."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_outage(sys.exc_info()[1]):
         answer = _page(request, 503)
         answer["Retry-After"] = str(RETRY_AFTER)
         return answer
     return _page(request, 500)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database is at fault: away, full, locked, not to be written to, or not migrated yet."""
+    state = getattr(error.__cause__, "sqlstate", None) if isinstance(error, DatabaseError) else None
+    return isinstance(error, OperationalError | InterfaceError) or state in (READ_ONLY, NO_TABLE)
 
 
 def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:

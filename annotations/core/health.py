@@ -48,6 +48,9 @@ def why_not_ready() -> str:
 def _ask(answer: list[str]) -> None:
     try:
         missing = sorted(migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations()))
+        if not missing and _is_read_only():
+            answer.append("the database takes no writes")
+            return
         names = ", ".join(".".join(one) for one in missing[:5])
         answer.append(f"{len(missing)} migrations are not applied ({names})" if missing else "")
     except Exception as error:
@@ -56,6 +59,14 @@ def _ask(answer: list[str]) -> None:
     finally:
         connection.close()
         _looking.release()
+
+
+def _is_read_only() -> bool:
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only')")
+        return bool(cursor.fetchone()[0] == "on")
 
 
 @cache

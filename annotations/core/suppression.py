@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -21,11 +23,19 @@ def identity_digest_of(study_slug: str, participant_key: str) -> str:
 
 
 def remember(digest: str) -> None:
-    """Add a line to `var/suppressed`, on the disk before this returns."""
-    path = _path()
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    """Add a line to `var/suppressed`, on the disk before this returns. Raises OSError if it is not, whole."""
+    if digest in remembered():
+        return
+    descriptor = os.open(_path(), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, f"{digest}\n".encode())
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        # What a power cut left of a line must not become a part of this one.
+        torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
+        line = b"\n" * bool(torn) + f"{digest}\n".encode()
+        if os.write(descriptor, line) != len(line):
+            os.ftruncate(descriptor, size)
+            raise OSError(errno.ENOSPC, "No room for the list of erased people", str(_path()))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

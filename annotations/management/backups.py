@@ -7,11 +7,12 @@ backed up apart, and the files of releases.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,15 +24,14 @@ from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from annotations.core import suppression
 from annotations.core.disk import to_disk
 from annotations.core.errors import Refusal
-from annotations.people.identities import erase_identity
-from annotations.people.models import Participant
-from annotations.responses.erasure import erase_participant
+from annotations.core.restoring import marked
+from annotations.responses.restored import erase_again
 
 KIND = "studyplatform backup"
 CHUNK = 1 << 20
+DRAFT = ".part"
 
 
 class NoBackup(Refusal):
@@ -46,52 +46,65 @@ def back_up(file: Path) -> dict[str, int]:
     """
     if file.exists():
         raise Refusal(f"{file} exists already: give the backup another name.")
-    draft = file.with_name(f".{file.name}.part")
+    draft = file.with_name(f".{file.name}{DRAFT}")
     try:
-        draft.unlink(missing_ok=True)
+        drop_drafts(file.parent)
         draft.touch(mode=0o600)  # it holds what people answered
+        with _locked(draft):
+            counts = _write(draft, file)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refusal(f"The backup {file} could not be written: {reason}.") from error
+    return counts
+
+
+def _write(draft: Path, file: Path) -> dict[str, int]:
+    try:
         counts = _back_up_sqlite(draft) if settings.EMBEDDED else _back_up_postgresql(draft)
         to_disk(draft)
         draft.rename(file)
         to_disk(file.parent)
-    except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise Refusal(f"The backup {file} could not be written: {reason}.") from error
     finally:
-        for ending in ("", "-journal", "-wal", "-shm"):
-            draft.with_name(draft.name + ending).unlink(missing_ok=True)
+        _drop(draft)
     return counts
+
+
+def drop_drafts(folder: Path) -> None:
+    """Delete what backups into this folder left that were killed on the way: they hold everybody."""
+    for draft in folder.glob(f".*{DRAFT}"):
+        with suppress(BlockingIOError), _locked(draft):
+            _drop(draft)
+
+
+@contextmanager
+def _locked(draft: Path) -> Iterator[None]:
+    """Held until its process ends, however it does. Raises BlockingIOError where another holds it."""
+    with draft.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _drop(draft: Path) -> None:
+    for ending in ("", "-journal", "-wal", "-shm"):
+        draft.with_name(draft.name + ending).unlink(missing_ok=True)
 
 
 def restore(file: Path) -> dict[str, int]:
     """Put the content of `file` in the place of the database's, and erase again who was erased since.
 
     Returns the rows of each table. Raises NoBackup, or Refusal where it cannot be restored; then the
-    database is as it was.
+    database is as it was. Where it ends between the two, `finish_restore` does what is left.
     """
     if not file.is_file():
         raise Refusal(f"There is no file {file}.")
-    if settings.EMBEDDED:
-        _restore_sqlite(file)
-    else:
-        _restore_postgresql(file)
-    call_command("migrate", verbosity=0, interactive=False)
-    erase_again()
+    with marked():
+        if settings.EMBEDDED:
+            _restore_sqlite(file)
+        else:
+            _restore_postgresql(file)
+        call_command("migrate", verbosity=0, interactive=False)
+        erase_again()
     return count_rows()
-
-
-def erase_again() -> int:
-    """Erase every participant, or identity, whose digest is on the suppression list. Returns how many."""
-    listed = suppression.remembered()
-    count = 0
-    for participant in Participant.objects.select_related("study") if listed else ():
-        who = participant.study.slug, participant.key
-        if suppression.digest_of(*who) in listed:
-            erase_participant(participant=participant, actor="restore")
-            count += 1
-        elif suppression.identity_digest_of(*who) in listed:
-            count += erase_identity(participant=participant, actor="restore")
-    return count
 
 
 def tables() -> list[str]:

@@ -23,7 +23,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from annotations.core.errors import Refusal
-from annotations.management.backups import back_up
+from annotations.management.backups import back_up, drop_drafts
+from annotations.responses.restored import finish_restore
 
 LOW_DISK = 500 * 1024 * 1024
 GRACE = 15.0
@@ -64,14 +65,16 @@ def disk_warning(var: Path) -> str:
 
 
 def prepare_database(tell: Callable[[str], None]) -> None:
-    """Migrate if need be, after a backup of a database that holds something."""
+    """Migrate if need be, after a backup of a database that holds something; finish a restore."""
     executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if not pending:
-        return
-    if executor.loader.applied_migrations:
-        tell(f"The database was backed up to {back_up_first()} before its migration.")
-    call_command("migrate", verbosity=0, interactive=False)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if executor.loader.applied_migrations:
+            tell(f"The database was backed up to {back_up_first()} before its migration.")
+        call_command("migrate", verbosity=0, interactive=False)
+    drop_drafts(settings.VAR / "backups")
+    # Before anybody is served.
+    if count := finish_restore():
+        tell(f"A restore had been broken off: {count} people who had been erased were erased again.")
 
 
 def back_up_first() -> Path:

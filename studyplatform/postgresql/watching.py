@@ -21,8 +21,10 @@ import psycopg
 T = TypeVar("T")
 
 # Seconds: a page that cannot be served is to say so within three.
-ASK_AFTER = 0.7
-ANSWER_WITHIN = 0.7
+ASK_AFTER = 0.5
+ANSWER_WITHIN = 0.6
+# One question may get lost on the way.
+QUESTIONS = 2
 SILENT = "the database server does not answer"
 # A message that every server answers with one byte before it knows anybody: length and code of SSLRequest
 # (PostgreSQL's documentation, "Message Formats").
@@ -87,23 +89,32 @@ class WatchedConnection(psycopg.Connection[Any]):
             return result
 
     def _server_answers(self) -> bool:
+        # The address itself where there is one: the name may stand for others, too.
         host = (self.pgconn.hostaddr or self.pgconn.host).decode()
-        return answers(host, self.pgconn.port.decode())
+        return any(answers(host, self.pgconn.port.decode()) for _ in range(QUESTIONS))
 
 
 def answers(host: str, port: str) -> bool:
-    """Whether a PostgreSQL server answers there. True where there is no one address to ask."""
+    """Whether a PostgreSQL server answers at one of the host's addresses. True where nobody can be asked."""
     if not host or "," in host or not port.isdigit():
         return True
-    with suppress(OSError), socket.socket(_family(host), socket.SOCK_STREAM) as probe:
+    try:
+        addresses = _addresses(host, int(port))
+    except OSError:
+        return True  # psycopg may know better, and else says what is wrong
+    return any(_answers(*one) for one in addresses)
+
+
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, Any]]:
+    if host.startswith("/"):
+        return [(socket.AF_UNIX, f"{host}/.s.PGSQL.{port}")]
+    return [(found[0], found[4]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _answers(family: socket.AddressFamily, address: Any) -> bool:
+    with suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(ANSWER_WITHIN)
-        probe.connect(f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, int(port)))
+        probe.connect(address)
         probe.sendall(SSL_REQUEST)
         return bool(probe.recv(1))
     return False
-
-
-def _family(host: str) -> socket.AddressFamily:
-    if host.startswith("/"):
-        return socket.AF_UNIX
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -51,7 +51,7 @@ class Command(PlatformCommand):
     def _announce(self, host: str, port: int) -> None:
         """Say that it is up once it answers, not before."""
         own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        name = "localhost" if own in ("127.0.0.1", "::1") else own
+        name = "localhost" if own == "127.0.0.1" else own
         probe = f"http://{f'[{own}]' if ':' in own else own}:{port}/healthz"
         address = f"http://{f'[{name}]' if ':' in name else name}:{port}"
         deadline = time.monotonic() + PATIENCE
