@@ -75,6 +75,14 @@ class Person:
     def completed(self) -> bool:
         return self.state == "completed"
 
+    @property
+    def leased(self) -> list[Task]:
+        return [task for task in self.tasks.values() if task.state == "leased"]
+
+    @property
+    def done(self) -> int:
+        return sum(task.state in ("answered", "skipped") for task in self.tasks.values())
+
     def overdue(self, now: datetime) -> bool:
         return self.state == "active" and self.expires_at is not None and self.expires_at < now
 

@@ -11,8 +11,8 @@ from tests.simulation.book import EACH, GAP, OVERLAP, PLACES
 from tests.simulation.machine import StudyLife
 
 # Of one life.
-STEPS = 80
-sizes = pytest.mark.parametrize("lives", [4, pytest.param(125, marks=pytest.mark.proof)])
+STEPS = 60
+sizes = pytest.mark.parametrize("lives", [14, pytest.param(167, marks=pytest.mark.proof)])
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def machine(db, tmp_path):
         "checks": {"share": 0.2},
     }
     study = make_study(
-        tmp_path, protocol="supervision", items=5, systems=1, checks=1, batches=2, participants=PLACES,
+        tmp_path, protocol="supervision", items=3, systems=1, checks=1, batches=2, participants=PLACES,
         overlap=OVERLAP, units_per_participant=EACH, open_now=False, settings=design,
     )  # fmt: skip
     return type("Life", (StudyLife,), {"study_pk": study.pk})
