@@ -10,11 +10,12 @@ from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 
 from annotations.allocation.services import sweep_leases
+from annotations.analysis.pipeline import drop_left_drafts
 from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
 from annotations.core.jobs.sweeper import sweep_jobs
 from annotations.releases.loading import sweep_loads
-from annotations.releases.services import drop_closed_files
+from annotations.releases.services import drop_closed_files, drop_left_files
 from annotations.responses.restored import finish_restore
 from annotations.responses.retention import carry_out_retention
 
@@ -33,7 +34,7 @@ def sweep() -> None:
     """Each sweep by itself: one that breaks is no reason to leave out the others."""
     sweepers: tuple[Callable[[], object], ...] = (
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
-        *(carry_out_retention, drop_closed_files, finish_restore),
+        *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
     )
     for sweeper in sweepers:
         try:

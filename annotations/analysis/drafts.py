@@ -52,7 +52,7 @@ def read_draft(*, job: Job, name: str) -> tuple[Findings, dict[str, Any]]:
 def drop_draft(*, job: Job, name: str) -> None:
     """Also those that jobs left which failed or were cancelled."""
     Draft.objects.filter(job=job, name=name).delete()
-    Draft.objects.exclude(job__state__in=Job.UNFINISHED).delete()
+    Draft.objects.left().delete()
 
 
 def _levels(parts: list[Any]) -> Levels:

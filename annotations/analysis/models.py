@@ -74,12 +74,20 @@ class Figure(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_figure_a_name")]
 
 
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def left(self) -> DraftQuerySet:
+        """Of jobs that failed or were cancelled, and will not ask for them again."""
+        return self.exclude(job__state__in=Job.UNFINISHED)
+
+
 class Draft(models.Model):
     """Findings of an analysis under way, between the parts of its job. Packed by `drafts`."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=30)
     content = models.BinaryField()
+
+    objects = DraftQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "name"], name="one_draft_a_name")]

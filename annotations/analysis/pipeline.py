@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 
+from annotations.analysis.models import Draft
 from annotations.core import audit
 from annotations.core.errors import Refusal
 from annotations.core.jobs import kinds
@@ -122,3 +123,8 @@ def _runs(job: Job, outcome: None) -> dict[str, Any]:
 kinds.register(kinds.Kind(name=KIND, work=lambda context: None, store=_runs))
 for _stage in STAGES:
     kinds.register_module(_stage, f"annotations.analysis.stages.{_stage}")
+
+
+def drop_left_drafts() -> int:
+    """They hold a row for each participant. Returns how many there were."""
+    return Draft.objects.left().delete()[0]

@@ -12,9 +12,11 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
 from annotations.analysis.models import Run
@@ -121,6 +123,7 @@ def _publish(study: Study, draft: Draft, wanted_by: str) -> Release:
         fingerprint=release.fingerprint,
     )  # fmt: skip
     storage.keep(draft.folder, release.folder)
+    transaction.on_commit(partial(storage.confirm, release.folder))
     return release
 
 

@@ -48,8 +48,28 @@ def close_releases_of(participant: Participant, reason: str) -> None:
             reason=reason,
         )
         transaction.on_commit(partial(storage.drop, release))
+    transaction.on_commit(drop_left_files)
 
 
 def drop_closed_files() -> int:
     """Files that a process which died after the closing left behind. Returns of how many releases."""
     return sum(storage.drop(release) for release in Release.objects.filter(closed_at__isnull=False))
+
+
+def drop_left_files() -> int:
+    """Folders that a process left which died while it made a release. Returns how many.
+
+    What lay there before no job was seen to be at work is of one that is over: published, or dead.
+    """
+    lying = storage.unpublished()
+    busy = set(Job.objects.filter(kind=KIND, state=Job.RUNNING).values_list("subject", flat=True))
+    named = set(Release.objects.values_list("folder", flat=True))
+    count = 0
+    for path in lying:
+        folder = f"{path.parent.name}/{path.name}"
+        if folder in named:
+            storage.confirm(folder)
+        elif path.parent.name not in busy:
+            storage.discard(path)
+            count += 1
+    return count

@@ -43,14 +43,26 @@ def new_draft(slug: str, job: object) -> Path:
 
 
 def keep(draft: Path, folder: str) -> None:
-    """Move the draft to its place for good. What lies there without a row was left by a crash."""
+    """Move the draft to its place for good. What lies there without a row was left by a crash.
+
+    The mark beside it goes by `confirm`, once the row is committed.
+    """
     target = root() / folder
+    mark_of(target).touch()
     draft.chmod(0o755)
     for path in (*draft.rglob("*"), draft):
         to_disk(path)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     to_disk(target.parent)
+
+
+def confirm(folder: str) -> None:
+    mark_of(root() / folder).unlink(missing_ok=True)
+
+
+def mark_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.unpublished")
 
 
 def drop(release: Release) -> bool:
@@ -60,6 +72,17 @@ def drop(release: Release) -> bool:
         return False
     shutil.rmtree(folder, ignore_errors=True)
     return True
+
+
+def unpublished() -> list[Path]:
+    """Drafts, and folders in their place whose row may never have been committed."""
+    lying = [path for path in root().glob("*/*") if path.is_dir()] if root().is_dir() else []
+    return [path for path in lying if path.name.startswith(".") or mark_of(path).exists()]
+
+
+def discard(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    mark_of(folder).unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

@@ -17,7 +17,6 @@ from annotations.people.enrolling import enrol, withdrawal_code
 from annotations.people.identities import Arrival, entry_key_of, erase_identity
 from annotations.people.models import Identity, Participant
 from annotations.releases.models import Release
-from annotations.releases.services import drop_closed_files
 from annotations.responses.erasure import erase_participant
 from annotations.responses.models import Exclusion, Response
 from annotations.studies.models import Study
@@ -266,18 +265,6 @@ def test_closed_release_no_longer_downloads_and_names_what_follows(study, ann, a
     release("sums", tmp_path / "second")
     named = admin_client.get(address).content.decode()
     assert f'href="{reverse("research:release", args=["sums", 2])}">release 2</a>' in named
-
-
-def test_files_that_a_dead_process_left_are_swept(study, ann, settings, monkeypatch, tmp_path):
-    analyse("sums")
-    release("sums", tmp_path / "first")
-    with monkeypatch.context() as patched:
-        patched.setattr("annotations.releases.storage.drop", lambda release: False)
-        erase_by_command(ann)
-    assert (settings.VAR / "releases/sums/1/responses.csv").is_file()
-    assert drop_closed_files() == 1
-    assert not (settings.VAR / "releases/sums/1").exists()
-    assert drop_closed_files() == 0
 
 
 def test_identity_that_was_erased_first_leaves_no_pseudonym_behind(study, ann):
