@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("no_broker"),
 ]
-sizes = pytest.mark.parametrize("seconds", [8, pytest.param(180, marks=pytest.mark.proof)])
+sizes = pytest.mark.parametrize("seconds", [4, pytest.param(180, marks=pytest.mark.proof)])
 ACTORS = 8
 
 

@@ -19,7 +19,7 @@ from tests.concurrency.threads import at_once
 from tests.participation.kit import Walker, assert_balanced, make_study
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-SECONDS = 6
+SECONDS = 4
 
 
 @pytest.fixture

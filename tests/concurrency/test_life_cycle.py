@@ -22,8 +22,8 @@ from tests.participation.kit import JUDGED, RATED, Visitor, assert_balanced, mak
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 # People at a time, and what a researcher does meanwhile: so many rounds.
-sizes = pytest.mark.parametrize("people, rounds", [(6, 4), pytest.param(12, 60, marks=pytest.mark.proof)])
-ROUNDS = 5
+sizes = pytest.mark.parametrize("people, rounds", [(6, 2), pytest.param(12, 60, marks=pytest.mark.proof)])
+ROUNDS = 3
 
 
 @pytest.fixture
