@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from annotations.analysis.runs import stamp_of
 from annotations.studies.models import Unit
+from tests.participation.kit import assert_balanced
 from tests.simulation.coming import WAYS, Coming
 from tests.simulation.invariants import Snapshot, check, check_erased, take_snapshot
 from tests.simulation.labelling import Labelling
@@ -40,6 +41,8 @@ STORIES: dict[tuple[str, ...], int] = {
 ACTS = sorted({act for story in STORIES for act in story})
 # So often something else happens before the story goes on.
 INTERRUPTED = 0.2
+# A counter that is off stays so: every so many steps are enough, and a third of the time.
+RECOUNTED = 4
 
 
 class StudyLife(Researching, Coming, Labelling, RuleBasedStateMachine):
@@ -53,6 +56,7 @@ class StudyLife(Researching, Coming, Labelling, RuleBasedStateMachine):
 
     def teardown(self) -> None:
         with self.undone:
+            assert_balanced()
             check_erased(self.book)
 
     @initialize()
@@ -84,6 +88,8 @@ class StudyLife(Researching, Coming, Labelling, RuleBasedStateMachine):
     def everything_fits(self) -> None:
         before, self.snapshot = self.snapshot, take_snapshot(self.study_pk)
         check(self.book, before, self.snapshot)
+        if self.steps % RECOUNTED == 0:
+            assert_balanced()
 
     @invariant()
     def staleness_is_never_missed(self) -> None:

@@ -12,7 +12,7 @@ from tests.simulation.machine import StudyLife
 
 # Of one life.
 STEPS = 60
-sizes = pytest.mark.parametrize("lives", [14, pytest.param(167, marks=pytest.mark.proof)])
+sizes = pytest.mark.parametrize("lives", [12, pytest.param(167, marks=pytest.mark.proof)])
 
 
 @pytest.fixture
