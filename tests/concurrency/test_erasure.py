@@ -9,13 +9,16 @@ import time
 import pytest
 from django.db import connections
 
+from annotations.allocation.services import leave
 from annotations.core import retrying
 from annotations.core.models import AuditEntry
 from annotations.participation.flow import enter
+from annotations.people import places
 from annotations.people.identities import Arrival, entry_key_of, erase_identity
 from annotations.people.models import Identity, Participant
 from annotations.responses.erasure import erase_participant
 from tests.concurrency.threads import at_once
+from tests.concurrency.waiting import Meanwhile
 from tests.participation.kit import Walker, assert_balanced, make_study
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -47,6 +50,33 @@ def test_person_and_identity_erased_at_once_leave_nothing(tmp_path):
         assert [one for one in ended if isinstance(one, Exception)] == []
         assert not Identity.objects.exists()
         assert person.key not in str(list(AuditEntry.objects.values()))
+    assert_balanced()
+
+
+def test_two_who_erase_one_person_do_it_once(tmp_path):
+    ann = Walker(make_study(tmp_path), "ann")
+    ann.walk()
+    seen = [Participant.objects.get() for _ in range(2)]
+    erased = at_once([lambda one=one: erase_participant(participant=one, actor="ada") for one in seen])
+    assert sorted(erased) == [0, 3]
+    assert AuditEntry.objects.filter(action="participant erased").count() == 1
+    assert_balanced()
+
+
+def test_person_who_leaves_while_they_are_erased_frees_one_place(tmp_path, monkeypatch):
+    """The state of their place is read under a lock: who leaves then comes too late to free it again."""
+    study = make_study(tmp_path)
+    ann, _ben = Walker(study, "ann"), Walker(study, "ben")
+    ann.unit()
+    leaving, vacate = Meanwhile(lambda seen=ann.enrolment: leave(enrolment=seen)), places.vacate_place
+
+    def leave_then_vacate(enrolment):
+        leaving.begin()
+        vacate(enrolment)
+
+    monkeypatch.setattr(places, "vacate_place", leave_then_vacate)
+    erase_participant(participant=ann.enrolment.participant, actor="ada")
+    assert leaving.end() is False
     assert_balanced()
 
 

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from annotations.allocation import leases, services
 from annotations.allocation.services import UnitTaken, take_assignment
 from annotations.studies.models import Unit
 from tests.concurrency.threads import PATIENCE, at_once
+from tests.concurrency.waiting import until_somebody_waits
 from tests.participation.kit import Walker, make_study
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-
-
-def somebody_waits():
-    """Whether a session of this database waits for a row of another."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def can_be_locked(pk):
@@ -63,9 +53,7 @@ class Rivals:
     def rival_takes(self, pk, seen):
         assert self.fill_from(Unit.objects.get(pk=pk), seen)
         self.taken.set()
-        deadline = time.monotonic() + PATIENCE
-        while not somebody_waits() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until_somebody_waits()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import sweep_leases
+from annotations.allocation.services import leave, sweep_leases
 from annotations.core import clock
 from annotations.core.errors import Refusal
 from annotations.participation import flow
@@ -164,3 +164,18 @@ def test_skip_and_lapse_free_the_share_twice_with_the_guard_off(ann, uncounted, 
     unit, results = skip_and_lapse(ann)
     assert results == [True, 1]
     assert uncounted == [unit.unit_id] * 2
+
+
+def test_late_answer_without_a_place_to_a_unit_that_was_passed_over_is_refused(tmp_path):
+    settings = {"asking": {"own_answer": True}, "skipping": {"allowed": True}}
+    study = make_study(tmp_path, protocol="supervision", systems=1, participants=1, settings=settings)
+    ann = Walker(study, "ann")
+    unit = ann.unit()
+    first(ann, unit)()
+    leave(enrolment=ann.enrolment)
+    Walker(study, "ben")
+    skip(ann, fresh(unit))()
+    with pytest.raises(Refusal):
+        submit(ann, fresh(unit))()
+    assert not Response.objects.exists()
+    assert_balanced()
