@@ -8,7 +8,7 @@ import pytest
 
 from annotations.allocation import leases
 from annotations.allocation.models import Assignment
-from annotations.allocation.services import leave, sweep_leases
+from annotations.allocation.services import leave, sweep_leases, take_assignment
 from annotations.core import clock
 from annotations.core.errors import Refusal
 from annotations.participation import flow
@@ -164,6 +164,16 @@ def test_skip_and_lapse_free_the_share_twice_with_the_guard_off(ann, uncounted, 
     unit, results = skip_and_lapse(ann)
     assert results == [True, 1]
     assert uncounted == [unit.unit_id] * 2
+
+
+def test_tab_that_read_before_the_last_skip_is_handed_nothing_beyond_what_is_wanted(tmp_path):
+    study = make_study(tmp_path, units_per_participant=1, settings={"skipping": {"allowed": True}})
+    ann = Walker(study, "ann")
+    unit = ann.unit()
+    before = ann.enrolment
+    skip(ann, unit)()
+    assert take_assignment(enrolment=before) is None
+    assert Assignment.objects.count() == 1
 
 
 def test_late_answer_without_a_place_to_a_unit_that_was_passed_over_is_refused(tmp_path):
