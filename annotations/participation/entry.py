@@ -117,15 +117,20 @@ def _days_kept(definition: Mapping[str, Any]) -> Iterator[str]:
         ) % {"date": date_format(day)}
 
 
-def consent_record(definition: Mapping[str, Any], language: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What was agreed to: which words in which language, when, and each box that the study offers."""
+def hash_of_words(definition: Mapping[str, Any], language: str) -> str:
+    """SHA-256 of what is read before consent. The form carries it, so that nobody agrees to other words."""
     words = [
         text_of(definition, "consent", language),
         *(list(fact) for fact in facts_of(definition, language)),
     ]
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+
+
+def consent_record(definition: Mapping[str, Any], language: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was agreed to: which words in which language, when, and each box that the study offers."""
     record: dict[str, Any] = {
         "version": definition["information"]["version"],
-        "sha256": hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest(),
+        "sha256": hash_of_words(definition, language),
         "language": language,
         "at": clock.now().isoformat(timespec="seconds"),
     }

@@ -8,7 +8,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.core.errors import Refusal
 from annotations.participation import flow, languages, pages, providers, steps
-from annotations.participation.entry import EntryPassage, consent_record, first_steps, passed, sign_passed
+from annotations.participation.entry import (
+    EntryPassage,
+    consent_record,
+    first_steps,
+    hash_of_words,
+    passed,
+    sign_passed,
+)
 from annotations.participation.gates import kindly, speak, to_take
 from annotations.participation.providers import BadArrival
 from annotations.participation.sessions import open_session, session_enrolment
@@ -97,9 +104,18 @@ def _consent(
     if not request.POST.get("consent"):
         return pages.entry_page(request, passage, entry_key, done, {"consent": str(pages.TICK)})
     study = passage.study
+    key = entry_key_of(study, arrival) if arrival.names_somebody else entry_key
+    shown = request.POST.get("words")
+    # An amendment came between page and form. Whoever is in already has only sent the form again.
+    if shown not in (None, hash_of_words(passage.definition, passage.language)) and not find_entry(
+        study, key
+    ):
+        return pages.entry_page(
+            request, passage, entry_key, done, {"consent": str(pages.CHANGED)}, afresh=True
+        )
     entry = flow.enter(
         study=study,
-        entry_key=entry_key_of(study, arrival) if arrival.names_somebody else entry_key,
+        entry_key=key,
         language=passage.language,
         arrival=arrival,
         consents=consent_record(passage.definition, passage.language, request.POST),
