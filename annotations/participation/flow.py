@@ -29,8 +29,8 @@ from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
 from annotations.responses.recording import Recorded, Timing, record_response
 from annotations.studies.frozen import fill_definition
-from annotations.studies.models import Batch, RetentionDate, Study
-from annotations.studies.retention import day_has_come
+from annotations.studies.models import Batch, Study
+from annotations.studies.retention import is_past
 
 UNITS, EXIT = "units", "exit"
 PAUSED, OVER, GONE, NO_TASK = "paused", "over", "gone", "no-task"
@@ -68,7 +68,7 @@ def check_takes_people(study: Study) -> None:
         raise NoPlace(over_text())
     if study.version is not None:
         fill_definition(study.version)
-        if day_has_come(study.version.definition, RetentionDate.IDENTITIES):
+        if is_past(study.version.definition):
             raise NoPlace(over_text())
     batches = list(open_batches(study))
     if any(batch.free_places > 0 and batch.has_room for batch in batches):
@@ -158,6 +158,8 @@ def why_away(enrolment: Enrolment) -> str:
     """The step of somebody who found no place to come back to."""
     if is_over(enrolment):
         return enrolment.outcome
+    if is_past(enrolment.version.definition):
+        return OVER
     return AWAY.get(enrolment.batch.state, GONE)
 
 
@@ -169,6 +171,8 @@ def is_over(enrolment: Enrolment) -> bool:
 @retried
 def come_back(enrolment: Enrolment) -> bool:
     """Somebody who left, or whose lease lapsed, takes a place again if one is free."""
+    if is_past(enrolment.version.definition):
+        return False  # what they gave goes, if it has not gone yet
     with transaction.atomic():
         return places.retake_place(enrolment)
 

@@ -24,8 +24,8 @@ from annotations.people.conditions import choose_condition
 from annotations.people.identities import Arrival, remember
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.frozen import fill_definition
-from annotations.studies.models import Batch, RetentionDate, StratumLevel, Study
-from annotations.studies.retention import day_has_come
+from annotations.studies.models import Batch, StratumLevel, Study
+from annotations.studies.retention import is_past
 
 
 class NoPlace(Refusal):
@@ -121,7 +121,7 @@ def _enrol(
     if study.version is None:
         raise NoPlace(_("This study is not open."))
     fill_definition(study.version)
-    if day_has_come(study.version.definition, RetentionDate.IDENTITIES):
+    if is_past(study.version.definition):
         raise NoPlace(over_text())
     # A batch that was full when it was read is not asked again: of many, few can have filled up since.
     for batch in open_batches(study).filter(has_room=True, places__gt=F("running") + F("completed")):

@@ -31,3 +31,8 @@ def day_has_come(definition: Mapping[str, Any], what: str) -> bool:
     """Whether the day has come, of a definition as it is served."""
     day = definition["retention"][what]
     return bool(day) and date.fromisoformat(day) <= today()
+
+
+def is_past(definition: Mapping[str, Any]) -> bool:
+    """Whether a day has come after which nobody may begin, for what they give would go at once."""
+    return any(day_has_come(definition, what) for what in RetentionDate.WHAT)

@@ -13,7 +13,8 @@ from annotations.participation.pages.contexts import base_context, definition_of
 from annotations.participation.passage import RealPassage
 from annotations.participation.texts import said, text_of
 from annotations.people.models import Enrolment
-from annotations.studies.models import Study
+from annotations.studies.models import RetentionDate, Study
+from annotations.studies.retention import day_has_come
 
 
 def consent_copy(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
@@ -42,6 +43,8 @@ def message_page(
     context = study_context(request, study, definition, language, "message")
     context |= {"title": _("Write to the researchers"), "submission_key": key, "text": text, "error": error}
     context["contact"] = said(definition["information"]["contact"], definition, language)
+    # What is written after that day would stay for ever: nothing is due any more.
+    context["over"] = day_has_come(definition, RetentionDate.ANSWERS)
     return render(request, "participation/message.html", context, status=422 if error else 200)
 
 

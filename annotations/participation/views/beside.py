@@ -16,6 +16,8 @@ from annotations.participation.sessions import cookie_name, session_enrolment
 from annotations.people.models import Enrolment
 from annotations.responses.erasure import erase_participant, find_participant
 from annotations.responses.messages import write_message
+from annotations.studies.models import RetentionDate
+from annotations.studies.retention import day_has_come
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,7 +104,7 @@ def message(request: HttpRequest, slug: str) -> HttpResponse:
         raise NotFound(_("There is no study at this address. Check the link that you were given."))
     locale = enrolment.language if enrolment else languages.choose_language(request, study.version.definition)
     speak(locale)
-    if request.method != "POST":
+    if request.method != "POST" or day_has_come(study.version.definition, RetentionDate.ANSWERS):
         return pages.message_page(request, study, locale, flow.new_entry_key())
     text, key = request.POST.get("message", ""), request.POST.get("submission_key", "")[:64]
     if "\x00" in key:
