@@ -70,16 +70,15 @@ def _check_hash(found: str, released: str, file: str) -> None:
 
 
 def _restore_versions(study: Study, loads: list[int], released: Released) -> None:
-    StudyVersion.objects.bulk_create(
-        StudyVersion(
+    for one in released.earlier:
+        version = StudyVersion.objects.create(
             study=study,
             number=one.number,
             definition=one.definition,
             definition_hash=one.definition_hash,
             loads=loads,
         )
-        for one in released.earlier
-    )
+        note_dates(version)
 
 
 def restore_axis(study: Study, released: Released | None) -> None:

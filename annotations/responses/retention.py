@@ -32,8 +32,19 @@ DONE = {
 
 
 def carry_out_retention() -> int:
-    """Do what is due. Returns how many people it concerned."""
-    return sum(_carry_out(one) for one in due_dates())
+    """Do what is due: each date by itself, so that one that breaks keeps no other from its day.
+
+    Returns how many people it concerned. Raises ExceptionGroup of what broke.
+    """
+    count, broken = 0, []
+    for one in due_dates():
+        try:
+            count += _carry_out(one)
+        except Exception as error:
+            broken.append(error)
+    if broken:
+        raise ExceptionGroup("dates of retention that were not carried out", broken)
+    return count
 
 
 def due_dates() -> list[RetentionDate]:
@@ -80,7 +91,9 @@ def _erase_people(one: RetentionDate) -> int:
     if _is_current(one):
         _close(study)
     else:
-        people = people.filter(enrolments__version=one.version_id)
+        # Who came with a bundle has no enrolment: their answers tell under which version they were given.
+        imported = Q(enrolments=None, responses__definition_hash=one.version.definition_hash)
+        people = people.filter(Q(enrolments__version=one.version_id) | imported).distinct()
     count = 0
     while piece := list(people.order_by("pk")[:PIECE]):
         for participant in piece:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from annotations import tasks
 from annotations.core import clock
-from annotations.core.clock import moved
 from annotations.core.errors import Refusal
 from annotations.core.models import AuditEntry
 from annotations.people.enrolling import NoPlace, withdrawal_code
@@ -25,23 +23,7 @@ from annotations.studies.services import amend_study, open_study, why_not_open
 from tests.concurrency.threads import at_once
 from tests.participation.kit import RATED, Visitor, Walker
 from tests.participation.providers.kit import Sent, prolific_query, tell, told
-
-IDENTITIES, ANSWERS = RetentionDate.WHAT
-
-
-def day(after: int) -> str:
-    return (today() + timedelta(days=after)).isoformat()
-
-
-def kept(identities: int | None = 10, answers: int | None = 20):
-    days = {IDENTITIES: identities, ANSWERS: answers}
-    return {"retention": {what: after and day(after) for what, after in days.items()}}
-
-
-@contextmanager
-def days_later(days: int):
-    with moved(timedelta(days=days)):
-        yield
+from tests.security.days import ANSWERS, IDENTITIES, day, days_later, kept
 
 
 def carried_out():
