@@ -62,12 +62,15 @@ def erase_participant(*, participant: Participant, actor: str, reason: str = WIT
     for enrolment in enrolments.order_by("pk"):
         places.vacate_place(enrolment)
         _free_quotas(enrolment)
+    # Whoever writes something of this person meanwhile waits, and then finds that they are gone.
+    list(Participant.objects.select_for_update().filter(pk=participant.pk))
     count = Response.objects.standing().filter(participant=participant).count()
     Response.objects.filter(participant=participant).delete()
     Assignment.objects.filter(participant=participant).delete()
     digest = suppression.digest_of(study.slug, participant.key)
     Suppression.objects.get_or_create(digest=digest)
-    # Before the commit: a digest too many erases nobody, one too few brings somebody back.
+    # Before the commit: with a digest too few a restored backup brings somebody back. One too many, of an
+    # erasure that failed at its last statement, erases at the next restore somebody who wanted to go.
     suppression.remember(digest)
     participant.delete()
     audit.forget(subject=study.slug, participant=participant.key)

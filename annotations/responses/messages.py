@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from annotations.core.errors import Refusal
+from annotations.core.errors import NotFound, Refusal
 from annotations.people.models import Participant
 from annotations.responses.models import Message
 from annotations.studies.models import Study
@@ -34,4 +34,6 @@ def write_message(
                 study=study, participant=participant, submission_key=submission_key, text=text, step=step
             )
     except IntegrityError:
+        if participant and not Participant.objects.filter(pk=participant.pk).exists():
+            raise NotFound(_("Your answers have been deleted.")) from None  # just now
         return  # the same form, sent again

@@ -8,15 +8,19 @@ import time
 
 import pytest
 from django.db import connections
+from django.db.models.deletion import Collector
 
 from annotations.allocation.services import leave
 from annotations.core import retrying
+from annotations.core.errors import NotFound
 from annotations.core.models import AuditEntry
 from annotations.participation.flow import enter
 from annotations.people import places
 from annotations.people.identities import Arrival, entry_key_of, erase_identity
 from annotations.people.models import Identity, Participant
 from annotations.responses.erasure import erase_participant
+from annotations.responses.messages import write_message
+from annotations.responses.models import Message
 from tests.concurrency.threads import at_once
 from tests.concurrency.waiting import Meanwhile
 from tests.participation.kit import Walker, assert_balanced, make_study
@@ -121,4 +125,30 @@ def test_erasures_and_answers_do_not_deadlock(tmp_path, deadlocks):
     assert [error for error in errors if "DoesNotExist" not in error and "NoPlace" not in error] == []
     assert deadlocks == []
     assert len(erased) > 5
+    assert_balanced()
+
+
+def test_message_that_comes_in_the_middle_neither_stops_an_erasure_nor_stays(tmp_path, monkeypatch):
+    """It waits for the person's row, and then finds nobody; whoever wrote it is told."""
+    ann = Walker(make_study(tmp_path), "ann")
+    ann.walk()
+    person = Participant.objects.get()
+    writing = Meanwhile(
+        lambda: write_message(
+            study=ann.study, participant=Participant(pk=person.pk), submission_key="k" * 30, text="Hello?"
+        )
+    )
+    collect = Collector.collect
+
+    def collect_then_write(self, objects, *args, **kwargs):
+        """A message that comes when all that refers to the person is gathered is not among it."""
+        collect(self, objects, *args, **kwargs)
+        if objects == [person]:
+            writing.begin()
+
+    monkeypatch.setattr(Collector, "collect", collect_then_write)
+    assert erase_participant(participant=person, actor="participant") == 3
+    assert isinstance(writing.end(), NotFound)
+    assert not Participant.objects.exists()
+    assert not Message.objects.exists()
     assert_balanced()
