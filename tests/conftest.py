@@ -65,7 +65,7 @@ NOT_ALIKE = (
 )
 DATABASE_FIXTURES = {
     *("db", "transactional_db", "live_server", "admin_client", "admin_user"),
-    *("database_env", "postgresql_env", "postgres_url"),
+    *("database_env", "shared_database_env", "postgresql_env", "postgres_url"),
 }
 
 
@@ -96,6 +96,8 @@ def prepare_environment() -> None:
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
     os.environ["DJANGO_SETTINGS_MODULE"] = "studyplatform.settings"
     django.setup()
+    # Else each client of a test would read all static files first.
+    django.conf.settings.WHITENOISE_AUTOREFRESH = True
     # Inherited, it would make pytest-django read the settings in pytest-xdist's processes before they
     # come here, and all of them would share one var/.
     del os.environ["DJANGO_SETTINGS_MODULE"]
@@ -244,6 +246,22 @@ def database_env(request: pytest.FixtureRequest) -> dict[str, str]:
     """
     name = "postgresql_env" if request.config.option.database == "postgresql" else "sqlite_env"
     return request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="module")
+def shared_database_env(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """As `database_env`, for all tests of a module together: a server that each would start is started once."""
+    var = tmp_path_factory.mktemp("shared")
+    if request.config.option.database == "postgresql":
+        template = request.getfixturevalue("migrated_postgresql").rpartition("/")[2]
+        url = create_database(request.getfixturevalue("postgres_url"), template=template)
+        yield environment_for(var, url)
+        drop_database(url)
+    else:
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), var / "db.sqlite3")
+        yield environment_for(var, f"sqlite:///{var / 'db.sqlite3'}")
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ class Meanwhile:
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
+        # In one transaction it is otherwise seen as it was at the first look.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -39,6 +41,16 @@ class Up(Process):
                 kind = "web" if "gunicorn" in command else "schedule" if " beat " in command else "worker"
                 found[kind] = int(pid)
         return found
+
+    def close(self) -> None:
+        """At once: who wants the programs to stop in order calls `terminate`."""
+        if self.alive():
+            programs = self.children()
+            self.kill()  # first, so that nothing is started again
+            for pid in programs.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+        super().close()
 
     def __enter__(self) -> Self:
         return self

@@ -21,7 +21,15 @@ class Web(Process):
         super().__init__(
             [
                 *(sys.executable, "-m", "gunicorn", "studyplatform.wsgi:application"),
-                *("--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--threads", "4"),
+                *(
+                    "--bind",
+                    f"127.0.0.1:{self.port}",
+                    "--workers",
+                    str(workers),
+                    "--threads",
+                    "4",
+                    "--preload",
+                ),
                 *("--access-logfile", "-"),
             ],
             name="web",
