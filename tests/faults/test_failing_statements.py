@@ -59,7 +59,7 @@ class Size:
 
 
 SIZES = [
-    pytest.param(Size(1 if connection.vendor == "sqlite" else 6, 61), id="small"),
+    pytest.param(Size(3 if connection.vendor == "sqlite" else 7, 61), id="small"),
     pytest.param(Size(1, 1), id="full", marks=pytest.mark.proof),
 ]
 

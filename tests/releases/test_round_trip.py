@@ -172,6 +172,7 @@ def test_unchanged_data_keep_their_release(tmp_path):
     assert Release.objects.count() == 1
 
 
+@pytest.mark.sqlite
 def test_commands_on_either_database_write_the_same_bytes(tmp_path, sqlite_env, postgresql_env):
     """Two installations with keys of their own, by the commands alone."""
     bundle = write_bundle(tmp_path / "tasks")
