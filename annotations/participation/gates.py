@@ -61,6 +61,19 @@ def with_session(view: View) -> View:
     return wrapped
 
 
+def not_beforehand(view: View) -> View:
+    """For pages that hand something out: a browser that only guesses where its person goes gets nothing."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
+        # Browsers drop what they fetched so, unless its status is one of success (HTML: speculative loading).
+        if request.method in ("GET", "HEAD") and "prefetch" in request.headers.get("Sec-Purpose", ""):
+            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+        return view(request, **kwargs)
+
+    return wrapped
+
+
 def no_session(request: HttpRequest, slug: str) -> HttpResponse:
     text = _(
         "This browser has no open session in this study. It may have ended, or cookies may be blocked: allow"

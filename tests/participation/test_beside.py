@@ -121,3 +121,15 @@ def test_back_after_leaving_is_the_same_unit(ann):
     assert ann.leave().step == "left"
     assert ann.get().unit == unit
     assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender"])
+def test_page_that_is_fetched_beforehand_takes_no_place_and_no_unit(rated, purpose):
+    ann = Visitor()
+    ann.join()
+    ann.send()
+    ann.leave()
+    beforehand = ann.client.get("/take/sums/", headers={"Sec-Purpose": purpose})
+    assert (beforehand.status_code, beforehand.content) == (503, b"")
+    assert Enrolment.objects.get().state == Enrolment.LEFT
+    assert ann.get().step == "units"

@@ -10,7 +10,7 @@ from annotations.allocation.models import Assignment
 from annotations.allocation.services import find_assignment
 from annotations.core.errors import NotFound
 from annotations.participation import flow, images, pages
-from annotations.participation.gates import slug_of, to_take, with_session
+from annotations.participation.gates import not_beforehand, slug_of, to_take, with_session
 from annotations.participation.passage import RealPassage
 from annotations.participation.sessions import KEPT_FOR, set_cookie
 from annotations.people.models import Enrolment
@@ -24,6 +24,7 @@ SHOWN = ("answer", "dont_know", "difficulty", "verdict", "confidence")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@not_beforehand
 @with_session
 def take(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if request.method == "POST":
