@@ -11,8 +11,8 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from annotations.core.errors import NotFound, Refusal
 from annotations.participation import languages, pages
@@ -30,13 +30,15 @@ def speak(locale: str) -> None:
 
 
 def kindly(view: View) -> View:
-    """Refusals become pages."""
+    """Refusals become pages, and nothing is cached but what says so itself."""
 
-    @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         with translation.override(languages.pages_language(languages.choose_language(request, PAGES))):
-            return _answered(view, request, *args, **kwargs)
+            response = _answered(view, request, *args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
     return wrapped
 
