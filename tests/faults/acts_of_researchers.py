@@ -84,7 +84,14 @@ def deleting_on_the_day(folder: Path) -> Act:
     study = make_study(folder, settings={"retention": {"answers_until": day}})
     Walker(study, "ann").walk()
     RetentionDate.objects.update(due=clock.now() - timedelta(days=1))
-    return carry_out_retention
+
+    def carry_out():
+        try:
+            carry_out_retention()
+        except* OperationalError as broken:
+            raise broken.exceptions[0] from None
+
+    return carry_out
 
 
 @act
