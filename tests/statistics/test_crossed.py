@@ -145,7 +145,7 @@ def test_laplace_value_and_gradient_equal_the_dense_twin(ends):
         assert math.isclose(found.gradient[place], (up.value - down.value) / 2e-5, rel_tol=1e-5, abs_tol=1e-6)
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(st.integers(0, 2**32 - 1))
 def test_crossed_effects_ignores_order_labels_and_the_names_of_the_two_kinds(seed):
     rng = np.random.default_rng(seed)
