@@ -50,7 +50,7 @@ def fit_crossed(rows: Rows, free: tuple[bool, bool]) -> CrossedFit:
     search.scale = scale
     reach = max(float(np.max(np.abs(rows.design @ scale[:-2]))), float(np.max(np.abs(scale[-2:]))))
     found = minimise(search.loss, np.zeros(scale.shape[1]), longest=_LONGEST_STEP / reach)
-    evaluations = found.evaluations + 2 + scale.shape[1]
+    evaluations = found.evaluations + scale.shape[1]
     theta = start + scale @ found.point
     best = search.at(theta) if found.converged else None
     if best is None:
@@ -90,13 +90,16 @@ class _Search:
         self.rows, self.start = rows, start
         self.scale = np.eye(start.size)
         self.effects = np.zeros(rows.pairs.a), np.zeros(rows.pairs.c)
+        self.last: tuple[FloatArray, Laplace | None] = (np.full(start.size, np.nan), None)
 
     def at(self, theta: FloatArray) -> Laplace | None:
-        if float(np.max(np.abs(theta[-2:]))) > _FARTHEST:
-            return None
-        found = laplace(self.rows, theta, self.effects)
+        if np.array_equal(theta, self.last[0]):
+            return self.last[1]
+        far = float(np.max(np.abs(theta[-2:]))) > _FARTHEST
+        found = None if far else laplace(self.rows, theta, self.effects)
         if found is not None:
             self.effects = found.u, found.v
+        self.last = theta, found
         return found
 
     def loss(self, point: FloatArray) -> tuple[float, FloatArray]:
