@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import django
 import hypothesis
 import pytest
+from django.conf import settings
 
 from tests.servers import ServerError, run_manage
 from tests.servers.postgres import create_database, drop_database, postgres_server
@@ -99,8 +100,9 @@ def prepare_environment() -> None:
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
     os.environ["DJANGO_SETTINGS_MODULE"] = "studyplatform.settings"
     django.setup()
-    # Else each client of a test would read all static files first.
-    django.conf.settings.WHITENOISE_AUTOREFRESH = True
+    # Else each client of a test would read all static files first, and each user take a fifth of a second.
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Inherited, it would make pytest-django read the settings in pytest-xdist's processes before they
     # come here, and all of them would share one var/.
     del os.environ["DJANGO_SETTINGS_MODULE"]

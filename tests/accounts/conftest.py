@@ -5,11 +5,6 @@ import pytest
 from annotations.accounts.models import User
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def alice(db: None) -> User:
     return User.objects.create_user("Alice@Example.org", "correct horse")

@@ -11,6 +11,7 @@ from annotations.accounts import throttle
 from annotations.accounts.models import User
 from annotations.core import clock
 from annotations.core.models import AuditEntry
+from studyplatform import settings as shipped
 
 LOGIN = "/accounts/login/"
 
@@ -77,7 +78,7 @@ def test_password_is_changed(alice, client):
 
 
 def test_passwords_are_hashed_by_argon2(db, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    settings.PASSWORD_HASHERS = shipped.PASSWORD_HASHERS
     user = User.objects.create_user("bob@example.org", "correct horse")
     assert identify_hasher(user.password).algorithm == "argon2"
 

@@ -45,7 +45,6 @@ def torn() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def quiet(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PROLIFIC_WEBHOOK_SECRETS = [SECRET]
 
 

@@ -18,11 +18,6 @@ from tests.research.recruited import crowd, get, post, prolific  # noqa: F401 (f
 Login = Callable[[User], Client]
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def alice(db: None) -> User:
     return User.objects.create_user("alice@example.org", "correct horse")
