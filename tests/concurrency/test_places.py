@@ -17,8 +17,8 @@ from tests.servers import run_manage
 from tests.servers.web import Web
 
 PLACES, UNITS, OVERLAP, EACH = 12, 20, 3, 5
-# The control has fewer places than the server has workers: the first who come at once are too many.
-FEW = 4
+# The control has fewer places than one process of the server has threads: the first who come are too many.
+FEW = 2
 CHECKED = ("places_are_not_given_twice", "quotas_are_not_exceeded", "answers_had_a_place")
 # Two people a client, one after the other: a third of them is rude to everything.
 CROWD = Crowd(people=16, turns=2, manners={name: 2 * share for name, share in RUDE.items()})

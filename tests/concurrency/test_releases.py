@@ -82,6 +82,9 @@ def test_release_that_holds_an_erased_person_is_published_with_the_guard_off(stu
     unlocked = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda **_: Study.objects))
     unlocked.objects.select_related = Study.objects.select_related
     monkeypatch.setattr(release_job, "Study", unlocked)
+    # Behind it stands the person's row: a release that names them could not be committed any more.
+    people = SimpleNamespace(filter=Participant.objects.filter, select_for_update=lambda: Participant.objects)
+    monkeypatch.setattr(erasure, "Participant", SimpleNamespace(objects=people))
     job = erase_while_publishing(study, monkeypatch)
     assert job.state == Job.DONE
     assert Release.objects.filter(closed_at=None).exists()
