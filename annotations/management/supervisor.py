@@ -134,7 +134,7 @@ def children(port: socket.socket) -> list[Child]:
     python, number = sys.executable, port.fileno()
     web = [
         python, "-m", "gunicorn", "studyplatform.wsgi:application", "--bind", f"fd://{number}",
-        "--workers", "2", "--threads", "4", "--preload", "--worker-tmp-dir", str(settings.VAR),
+        "--workers", "3", "--threads", "4", "--preload", "--worker-tmp-dir", str(settings.VAR),
         "--log-level", "warning",
     ]  # fmt: skip
     celery = [python, "-m", "celery", "--quiet", "-A", "studyplatform"]
