@@ -11,9 +11,9 @@ from scipy import special
 
 from .basics import Caution, FloatArray, IntArray, check_level, floats, integer_codes, positive_weights
 from .crossedfit import CrossedFit, fit_crossed, no_fit, turned
+from .crossing import MOST_MEMBERS
 from .laplace import pooled_rows
 
-MOST_MEMBERS = 10_000
 _NO_SPREAD = 1e-4
 _FEW = 10
 
@@ -67,6 +67,7 @@ def crossed_effects(
     *,
     trials: ArrayLike | None = None,
     weight: ArrayLike | None = None,
+    dispersion: float = 1.0,
     floor: float = 0.0,
     ceiling: float = 1.0,
     level: float = 0.95,
@@ -76,7 +77,8 @@ def crossed_effects(
     participant, item: codes (R,); outcome (R,): successes of `trials` (R,), 1 by default, fractions
     allowed; covariates: (R,) or (R, C), without the intercept. Rows with a nan are left out and counted.
     `weight` (R,) is scaled to a mean of 1 and multiplies a row's log likelihood (a pseudo-likelihood:
-    the standard errors take it as that many responses).
+    the standard errors take it as that many responses); so does 1 / `dispersion`, for outcomes that
+    vary less or more than binomial ones (a quasi-likelihood, shown as nan unless the dispersion is 1).
 
     Maximum of Laplace's approximation over all parameters together; covariance from its observed
     information. A kind with one member, or of which nobody has two responses, has its sd held at 0.
@@ -100,6 +102,8 @@ def crossed_effects(
     if bool(np.any((n <= 0) | (hits < 0) | (hits > n))):
         raise ValueError("outcome must lie between 0 and trials, and trials above 0")
     mass = positive_weights(weight, people.size)
+    if not 0 < dispersion < math.inf:
+        raise ValueError("dispersion must be finite and above 0")
     design = _design(covariates, people.size)
     keep = np.isfinite(hits) & np.isfinite(n) & np.all(np.isfinite(design), axis=1)
     people_names, people = np.unique(people[keep], return_inverse=True)
@@ -110,7 +114,7 @@ def crossed_effects(
     stop = _impossible(hits, n, design, sizes)
     fit = None
     if not stop:
-        mass = mass / np.mean(mass)
+        mass = mass / (np.mean(mass) * dispersion)
         counts = hits * mass, (n - hits) * mass
         if sizes[0] <= sizes[1]:
             rows = pooled_rows(people, things, design, *counts, sizes, (floor, ceiling))
@@ -119,7 +123,7 @@ def crossed_effects(
             rows = pooled_rows(things, people, design, *counts, sizes[::-1], (floor, ceiling))
             fit = turned(fit_crossed(rows, free[::-1]))
     return _result(
-        fit, (people_names, item_names), design.shape[1], (floor, ceiling),
+        fit, (people_names, item_names), design.shape[1], (floor, ceiling), dispersion == 1,
         (hits.size, int(np.count_nonzero(~keep))), level, [*notes, *stop],
     )  # fmt: skip
 
@@ -167,7 +171,7 @@ def _impossible(hits: FloatArray, n: FloatArray, design: FloatArray, sizes: tupl
 
 def _result(
     fit: CrossedFit | None, names: tuple[IntArray, IntArray], k: int, ends: tuple[float, float],
-    counts: tuple[int, int], level: float, notes: list[Caution],
+    likely: bool, counts: tuple[int, int], level: float, notes: list[Caution],
 ) -> CrossedEffects:  # fmt: skip
     if fit is None:
         fit = no_fit((names[0].size, names[1].size), k + 2, 0)
@@ -190,7 +194,8 @@ def _result(
     half = t_of_fewest((names[0].size, names[1].size), level) * se[:k]
     return CrossedEffects(
         theta[:k], se[:k], theta[:k] - half, theta[:k] + half, fit.covariance, members[0], members[1],
-        -fit.value, *ends, *counts, fit.freedom, fit.evaluations, level, "laplace", tuple(notes),
+        -fit.value if likely else math.nan, *ends, *counts, fit.freedom,
+        fit.evaluations, level, "laplace", tuple(notes),
     )  # fmt: skip
 
 

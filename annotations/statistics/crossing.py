@@ -16,6 +16,9 @@ from scipy.linalg import lapack
 
 from .basics import FloatArray, IntArray
 
+MOST_MEMBERS = 10_000
+"""Of the fewer kind: their dense matrix then fills 800 MB."""
+
 _BLOCK = 4_000_000
 _LARGEST = 20_000_000
 _GATHER = 100

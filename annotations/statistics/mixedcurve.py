@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -117,16 +117,15 @@ def _fit(
 ) -> tuple[CrossedEffects, float]:  # fmt: skip
     dispersion = _FIRST_DISPERSION if target == "rated" else 1.0
     for _ in range(_ROUNDS):
-        trials = np.full(y.size, 1 / dispersion)
         effects = crossed_effects(
-            people, items, y * trials, columns, trials=trials, floor=ends[0], ceiling=ends[1], level=level
+            people, items, y, columns, dispersion=dispersion, floor=ends[0], ceiling=ends[1], level=level
         )
-        if target == "failure" or math.isnan(effects.log_likelihood):
+        if target == "failure" or not np.all(np.isfinite(effects.fixed)):
             return effects, dispersion
         before, dispersion = dispersion, _pearson(effects, people, items, y, columns)
         if abs(dispersion - before) < 1e-3 * before:
             break
-    return replace(effects, log_likelihood=math.nan), dispersion
+    return effects, dispersion
 
 
 def _pearson(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from .basics import Caution, FloatArray, IntArray, Interval, check_level, floats, integer_codes
-from .crossing import pairs_of, sums
+from .crossing import MOST_MEMBERS, pairs_of, sums
 from .reml import Reml, Sums, fit_reml
 
 RELIABLE = 0.8
@@ -106,6 +106,8 @@ def _impossible(people: IntArray, items: IntArray, y: FloatArray, members: tuple
         return Caution("constant", "Every rating is the same: no components.")
     if np.bincount(items).max() == 1:
         return Caution("no_repeats_item", "No item was rated twice: nothing tells items from noise.")
+    if min(members) > MOST_MEMBERS:
+        return Caution("too_large", f"More than {MOST_MEMBERS} participants and items: no components.")
     return None
 
 

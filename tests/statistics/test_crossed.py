@@ -186,6 +186,21 @@ def test_crossed_effects_counts_equal_single_responses_and_weights_only_compare(
     assert crossed_effects(person, item, y, x, weight=weight).fixed[0] > single.fixed[0]
 
 
+def test_crossed_effects_dispersion_makes_a_row_count_as_more_or_less():
+    person, item, y, x = world(11, people=20, items=10, per_person=10)
+    share = 0.2 + 0.6 * y
+    found = crossed_effects(person, item, share, x, dispersion=0.25)
+    assert math.isnan(found.log_likelihood)
+    assert same(
+        replace(found, log_likelihood=0.0),
+        replace(crossed_effects(person, item, 4 * share, x, trials=np.full(y.size, 4.0)), log_likelihood=0.0),
+    )
+    once = crossed_effects(np.arange(y.size), item, share, x, dispersion=0.25)
+    assert once.participants.sd == 0
+    with pytest.raises(ValueError, match="dispersion"):
+        crossed_effects(person, item, y, x, dispersion=0.0)
+
+
 def test_crossed_effects_several_covariates_beside_an_intercept_alone():
     person, item, y, x = world(4, people=40, items=20, per_person=12)
     noise = np.random.default_rng(4).normal(size=y.size)
@@ -254,7 +269,7 @@ def test_crossed_effects_one_of_a_kind_or_nobody_twice_holds_the_spread():
     assert "few_items" in codes(once)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_crossed_effects_any_small_data_gives_numbers_or_reasons(data):
     size = data.draw(st.integers(0, 14))

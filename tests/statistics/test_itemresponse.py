@@ -205,7 +205,7 @@ def test_rasch_without_spread_says_so():
     assert fit.variance < 0.01
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_item_response_of_any_small_data_gives_numbers_or_reasons(data):
     size = data.draw(st.integers(0, 12))

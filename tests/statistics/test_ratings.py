@@ -149,7 +149,7 @@ def test_variance_components_of_people_who_rate_once():
     assert 0 < found.icc_mean < 1
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_ratings_of_any_small_data_give_numbers_or_reasons(data):
     size = data.draw(st.integers(0, 14))
