@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from .basics import FloatArray, IntArray
-from .crossing import Blocks, Inverse, Pairs, invert, pairs_of, solve, sums
+from .crossing import Blocks, Inverse, Pairs, invert, invert_roughly, pairs_of, solve, sums
 from .logistic import curve_at
 
 _STEPS = 60
@@ -82,9 +82,12 @@ def pooled_rows(
     )  # fmt: skip
 
 
-def laplace(rows: Rows, theta: FloatArray, start: tuple[FloatArray, FloatArray]) -> Laplace | None:
+def laplace(
+    rows: Rows, theta: FloatArray, start: tuple[FloatArray, FloatArray], *, roughly: bool = False
+) -> Laplace | None:
     """At `theta` = (beta, s1, s2), searching the mode from `start`; None where there is none or the
-    curvature there is not positive."""
+    curvature there is not positive. `roughly` takes log |H| to first order in what the two kinds share;
+    the gradient is then that of the rough value."""
     beta, s1, s2 = theta[:-2], float(theta[-2]), float(theta[-1])
     fixed = rows.design @ beta
     found = _mode(rows, fixed, s1, s2, start)
@@ -92,7 +95,7 @@ def laplace(rows: Rows, theta: FloatArray, start: tuple[FloatArray, FloatArray])
         return None
     u, v, terms = found
     blocks = _blocks(rows, terms.weight, s1, s2)
-    inverse = invert(rows.pairs, blocks)
+    inverse = (invert_roughly if roughly else invert)(rows.pairs, blocks)
     if inverse is None:
         return None
     variance = (
@@ -105,11 +108,12 @@ def laplace(rows: Rows, theta: FloatArray, start: tuple[FloatArray, FloatArray])
     drift = half - terms.weight * (s1 * q1[rows.first] + s2 * q2[rows.second])
     pull1, pull2 = _by_member(rows, terms.score)
     drift1, drift2 = _by_member(rows, drift)
+    shared = float(inverse.cross @ blocks.cross)
     slopes = [
-        float(drift_i @ b - b @ pull + q @ pull) + _spread_slope(diagonal, s)
-        for drift_i, b, pull, q, diagonal, s in (
-            (drift1, u, pull1, q1, inverse.first, s1),
-            (drift2, v, pull2, q2, inverse.second, s2),
+        float(drift_i @ b - b @ pull + q @ pull) + _spread_slope(s, diagonal, block, shared)
+        for drift_i, b, pull, q, s, diagonal, block in (
+            (drift1, u, pull1, q1, s1, inverse.first, blocks.first),
+            (drift2, v, pull2, q2, s2, inverse.second, blocks.second),
         )
     ]
     value = -float(np.sum(terms.value)) + 0.5 * float(u @ u + v @ v) + 0.5 * inverse.log_det
@@ -128,9 +132,9 @@ def fixed_information(rows: Rows, at: Laplace, s1: float, s2: float) -> FloatArr
     return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
 
 
-def _spread_slope(diagonal: FloatArray, s: float) -> float:
-    """What log |H| adds through s itself."""
-    return float(np.sum(1 - diagonal)) / s if abs(s) > _NOTHING else 0.0
+def _spread_slope(s: float, diagonal: FloatArray, block: FloatArray, shared: float) -> float:
+    """What half of log |H| adds through s itself."""
+    return (float(diagonal @ (block - 1)) + shared) / s if abs(s) > _NOTHING else 0.0
 
 
 def _mode(

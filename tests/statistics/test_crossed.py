@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special
 
+from annotations.statistics import crossedfit
 from annotations.statistics.crossedeffects import CrossedEffects, crossed_effects
 from annotations.statistics.crossing import Blocks, invert, pairs_of, solve
 from annotations.statistics.laplace import laplace, pooled_rows
@@ -143,6 +144,26 @@ def test_laplace_value_and_gradient_equal_the_dense_twin(ends):
     for place, unit in enumerate(np.eye(4) * 1e-5):
         up, down = laplace(rows, theta + unit, start), laplace(rows, theta - unit, start)
         assert math.isclose(found.gradient[place], (up.value - down.value) / 2e-5, rel_tol=1e-5, abs_tol=1e-6)
+
+
+def test_laplace_roughly_has_the_gradient_of_its_rough_value():
+    person, item, y, x = world(1)
+    rows = pooled_rows(person, item, np.column_stack([np.ones(y.size), x]), y, 1 - y, (12, 9), (0.0, 1.0))
+    theta, start = np.array([-0.2, 0.5, 0.7, 0.4]), (np.zeros(12), np.zeros(9))
+    found, exact = laplace(rows, theta, start, roughly=True), laplace(rows, theta, start)
+    assert 0 < abs(found.value - exact.value) < 0.5
+    for place, unit in enumerate(np.eye(4) * 1e-5):
+        up, down = (laplace(rows, theta + e, start, roughly=True) for e in (unit, -unit))
+        assert math.isclose(found.gradient[place], (up.value - down.value) / 2e-5, rel_tol=1e-5, abs_tol=1e-6)
+
+
+def test_crossed_effects_ends_at_the_same_place_after_a_rough_search(monkeypatch):
+    person, item, y, x = world(12, people=30, items=20, per_person=10)
+    fit = crossed_effects(person, item, y, x)
+    monkeypatch.setattr(crossedfit, "_LARGE", 0)
+    other = crossed_effects(person, item, y, x)
+    assert same(fit, other, 1e-5)
+    assert other.evaluations < fit.evaluations
 
 
 @settings(max_examples=5)
