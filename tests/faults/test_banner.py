@@ -12,6 +12,7 @@ import pytest
 
 from annotations.accounts.models import User
 from annotations.releases.loading import load_bundle
+from studyplatform import settings as shipped
 from tests.analysis.bundles import golden_s2
 from tests.servers.web import Web
 
@@ -45,7 +46,8 @@ class Browser:
 
 
 @pytest.fixture
-def study(house, tmp_path):
+def study(house, tmp_path, settings):
+    settings.PASSWORD_HASHERS = shipped.PASSWORD_HASHERS  # as the server reads them
     owner = User.objects.create_user(EMAIL, PASSWORD)
     return load_bundle(folder=golden_s2(tmp_path / "s2"), slug="judged", owner=owner, actor="tests").study
 
