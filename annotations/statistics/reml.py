@@ -16,6 +16,7 @@ from .crossing import Blocks, Inverse, Pairs, invert, solve, sums
 from .quasinewton import hessian_at, minimise
 
 _LARGEST = 1e4
+_RUNAWAY = 1e3
 _TINY = 1e-9
 
 
@@ -41,6 +42,7 @@ class Reml:
     mean: float
     mean_se: float
     criterion: float
+    converged: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def fit_reml(data: Sums, free: tuple[bool, bool]) -> Reml | None:
     found = minimise(loss, np.zeros(len(places)), longest=3 / float(np.max(scale)))
     ratio = start + scale @ found.point
     best = _at(data, ratio)
-    if best is None or not found.converged:
+    if best is None or (not found.converged and float(np.max(np.abs(ratio))) > _RUNAWAY):
         return None
     hessian = hessian_at(loss, found)
     covariance = np.zeros((2, 2))
@@ -85,7 +87,13 @@ def fit_reml(data: Sums, free: tuple[bool, bool]) -> Reml | None:
     sign = np.where(ratio < 0, -1.0, 1.0)
     mean_se = math.sqrt(best.residual / best.known)
     return Reml(
-        ratio * sign, covariance * np.outer(sign, sign), best.residual, best.mean, mean_se, 2 * best.half
+        ratio * sign,
+        covariance * np.outer(sign, sign),
+        best.residual,
+        best.mean,
+        mean_se,
+        2 * best.half,
+        found.converged,
     )
 
 

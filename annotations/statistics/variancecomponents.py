@@ -17,7 +17,9 @@ from .reml import Reml, Sums, fit_reml
 RELIABLE = 0.8
 """Below this the axis is too noisy to bin by (STATISTICS 1.2)."""
 
-_NO_RESIDUAL = 1e-10
+_NO_RESIDUAL, _HARDLY_ANY = 1e-10, 1e-3
+"""Shares of all variance: a residual is none below the first, and below the second where no minimum was
+found, as the search then runs towards none."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def variance_components(
     if not repeats:
         notes.append(Caution("no_repeats_participant", "Nobody rated two items: people count as residual."))
     fit = fit_reml(data, (True, repeats) if flip else (repeats, True))
-    if fit is None or fit.residual < _NO_RESIDUAL:
+    if fit is None or fit.residual < (_NO_RESIDUAL if fit.converged else _HARDLY_ANY):
         text = "People and items explain every rating to the last digit, or nearly: no components."
         return replace(blank, mean=float(np.mean(y)), warnings=(*notes, Caution("no_residual", text)))
     return _result(blank, fit, centre, unit, flip, level, notes)
@@ -139,6 +141,8 @@ def _result(
     blank: VarianceComponents, fit: Reml, centre: float, unit: float, flip: bool, level: float,
     notes: list[Caution],
 ) -> VarianceComponents:  # fmt: skip
+    if not fit.converged:
+        notes.append(Caution("not_converged", "The fit did not settle: read its numbers with care."))
     order = [1, 0] if flip else [0, 1]
     ratio, covariance = fit.ratio[order], fit.covariance[np.ix_(order, order)]
     residual = fit.residual * unit**2
