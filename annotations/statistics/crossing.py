@@ -119,7 +119,7 @@ def solve(
     near = rest / scale
     way, size = near, float(rest @ near)
     enough = tolerance**2 * size
-    for _ in range(_SOLVE_STEPS):
+    for _ in range(min(_SOLVE_STEPS, 3 * pairs.a + 30)):
         if size <= enough or size == 0:
             break
         image = blocks.first * way - b @ (np.asarray(turned @ way) / blocks.second)

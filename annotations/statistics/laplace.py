@@ -16,8 +16,10 @@ from .basics import FloatArray, IntArray
 from .crossing import Blocks, Inverse, Pairs, invert, invert_roughly, pairs_of, solve, sums
 from .logistic import curve_at
 
-_STEPS = 60
+_STEPS = 50
 _NOTHING = 1e-7
+_LEAST_SHARE = 1e-4
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def _mode(
         pull1, pull2 = _by_member(rows, terms.score)
         blocks = _blocks(rows, terms.expected, s1, s2)
         move1, move2 = solve(rows.pairs, blocks, s1 * pull1 - u, s2 * pull2 - v)
+        longest = max(np.max(np.abs(move1), initial=0.0), np.max(np.abs(move2), initial=0.0))
         share = 1.0
         while True:
             new_u, new_v = u + share * move1, v + share * move2
@@ -160,10 +163,10 @@ def _mode(
             if new_value <= value + 1e-12 * (1 + abs(value)):
                 break
             share /= 2
-            if share < 1e-8:
-                return None
+            if share < _LEAST_SHARE:
+                return (u, v, terms) if longest < _ROUNDING else None
         u, v, terms, value = new_u, new_v, new_terms, new_value
-        if share * max(np.max(np.abs(move1), initial=0.0), np.max(np.abs(move2), initial=0.0)) < enough:
+        if share * longest < enough:
             return u, v, terms
     return None
 

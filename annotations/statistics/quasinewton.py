@@ -12,7 +12,8 @@ from .basics import FloatArray
 Loss = Callable[[FloatArray], tuple[float, FloatArray]]
 
 _STEPS = 100
-_LEAST_SHARE = 1e-8
+_LEAST_SHARE = 1e-5
+_MOST_EVALUATIONS = 80
 _SLACK = 1e-11
 """Rounding of a loss, relative: a rise below it is none."""
 
@@ -45,7 +46,7 @@ def minimise(loss: Loss, start: FloatArray, *, longest: float, tolerance: float 
         if float(move @ pull) >= 0:
             inverse, move = np.eye(start.size), -pull
         share = min(1.0, longest / float(np.max(np.abs(move))))
-        while share > _LEAST_SHARE:
+        while share > _LEAST_SHARE and evaluations < _MOST_EVALUATIONS:
             new_value, new_pull = loss(point + share * move)
             evaluations += 1
             if new_value <= value + 1e-4 * share * float(move @ pull) + _SLACK * (1 + abs(value)):
