@@ -16,7 +16,7 @@ from .basics import FloatArray, IntArray
 from .crossing import Blocks, Inverse, Pairs, invert, invert_roughly, pairs_of, solve, sums
 from .logistic import curve_at
 
-_STEPS = 50
+_STEPS = 30
 _NOTHING = 1e-7
 _LEAST_SHARE = 1e-4
 _ROUNDING = 1e-6
@@ -147,7 +147,7 @@ def _mode(
     Without floor and ceiling that is Newton's method, whose error is the square of its last move.
     """
     enough = 1e-8 if (rows.floor, rows.ceiling) == (0, 1) else 1e-11
-    (u, v), share = start, 1.0
+    (u, v), longest = start, np.inf
     terms = _terms(rows, fixed + s1 * u[rows.first] + s2 * v[rows.second])
     value = 0.5 * float(u @ u + v @ v) - float(np.sum(terms.value))
     for _ in range(_STEPS):
@@ -168,7 +168,7 @@ def _mode(
         u, v, terms, value = new_u, new_v, new_terms, new_value
         if share * longest < enough:
             return u, v, terms
-    return None
+    return (u, v, terms) if longest < _ROUNDING else None
 
 
 def _blocks(rows: Rows, weight: FloatArray, s1: float, s2: float) -> Blocks:

@@ -13,7 +13,7 @@ Loss = Callable[[FloatArray], tuple[float, FloatArray]]
 
 _STEPS = 100
 _LEAST_SHARE = 1e-5
-_MOST_EVALUATIONS = 80
+_MOST_EVALUATIONS = 60
 _SLACK = 1e-11
 """Rounding of a loss, relative: a rise below it is none."""
 
