@@ -20,8 +20,9 @@ class Calibration:
     """F(x) = floor + (ceiling - floor) expit(intercept + slope x), location = -intercept / slope.
 
     `covariance` (2, 2) and the plain `_se` are model-based (`rated`: times the dispersion of single
-    responses); `location_interval` and `slope_interval` are cluster-robust over participants, t with
-    their number - 1 degrees of freedom. `x_low`, `x_high` is the range of the metric that was seen.
+    responses), and too small where responses weigh; `location_interval` and `slope_interval` are
+    cluster-robust over participants, t with their number - 1 degrees of freedom. `x_low`, `x_high`
+    is the range of the metric that was seen.
     """
 
     target: Target
@@ -137,7 +138,7 @@ def _result(
         _root(covariance[0, 0]), _root(covariance[1, 1]),
         location_se(covariance, theta) if located else math.nan,
         _interval(location, se, people, level), _interval(b, people.slope_se, people, level),
-        robust, fit_quality, low, high, int(np.sum(tally.n)), people.clusters, tally.by_item.clusters,
+        robust, fit_quality, low, high, tally.n_responses, people.clusters, tally.by_item.clusters,
         tally.x.size, tally.n_without_metric + tally.n_without_outcome, penalised,
         tuple(notes + _shape_cautions(b, location, low, high, people, level, located or bool(ends))),
     )  # fmt: skip

@@ -102,7 +102,7 @@ def covariances(
         rss = float(prior @ (tally.total / tally.n - shape.value) ** 2)
         scale = rss / (tally.x.size - 2) if tally.x.size > 2 else math.nan
     scores = Scores(counts.x, shape.value, weight)
-    meat = response_meat(scores, tally.n, tally.total, tally.squares)
+    meat = response_meat(scores, *tally.meat)
     robust = sandwiches(scores, fit.information, tally.by_participant, tally.by_item, meat, back, theta)
     return scale * back @ np.linalg.inv(fit.information) @ back.T, robust
 

@@ -145,7 +145,7 @@ def _result(
     return FreedEnds(
         target, float(theta[0]), float(theta[1]), location, se,
         Interval(location - half, location + half, level), ends[0], ends[1], covariance, robust, fit.value,
-        fit.value + coefficients(counts) if target == "failure" else math.nan, int(tally.n.sum()),
+        fit.value + coefficients(counts) if target == "failure" else math.nan, tally.n_responses,
         tally.by_participant.clusters, tally.x.size, _METHOD,
         (*tally.warnings, *_cautions(ends, steep, flat)),
     )  # fmt: skip
@@ -217,6 +217,6 @@ def _nothing(
         for free, end in zip(loose, (floor, ceiling), strict=True)
     )
     return FreedEnds(
-        target, none, none, none, none, nowhere, low, high, matrix, matrix, none, none, int(tally.n.sum()),
+        target, none, none, none, none, nowhere, low, high, matrix, matrix, none, none, tally.n_responses,
         tally.by_participant.clusters, tally.x.size, _METHOD, (*tally.warnings, why),
     )  # fmt: skip
