@@ -106,11 +106,13 @@ def reliability(
     in_bin = (code[:, None] == np.arange(1, bins.n.size + 1)).astype(np.int64)
     overall, by_bin, by_template = _estimates(own, values, there, there @ in_bin, level)
     slopes = _slopes(scale, values, level)
+    contrasts = _contrasts(values, pairs, places, there, level)
+    others = [by_template, *(one.difference for one in contrasts)]
     return Reliability(
         INDICATORS, overall, BIN_MEASURES, by_bin, by_template, _easiest(by_bin), slopes,
-        _contrasts(values, pairs, places, there, level), there.sum(axis=1), outputs.sum(axis=1),
-        there @ in_bin, outputs @ in_bin, own.counts.sum(axis=(1, 3), dtype=np.int64), resamples, seed, level,
-        "percentile_items", cautions(data, bins, hardness, there, overall, by_bin, slopes),
+        contrasts, there.sum(axis=1), outputs.sum(axis=1), there @ in_bin, outputs @ in_bin,
+        own.counts.sum(axis=(1, 3), dtype=np.int64), resamples, seed, level, "percentile_items",
+        cautions(data, bins, hardness, there, overall, by_bin, others, slopes),
     )  # fmt: skip
 
 

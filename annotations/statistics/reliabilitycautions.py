@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -31,9 +31,10 @@ _REASONS = {
 
 def cautions(
     data: SystemCounts, bins: Bins, difficulty: FloatArray, there: BoolArray, overall: Estimates,
-    by_bin: Estimates, slopes: tuple[ScaleSlope, ...],
+    by_bin: Estimates, others: Sequence[Estimates], slopes: Sequence[ScaleSlope],
 ) -> tuple[Caution, ...]:  # fmt: skip
-    """Of the items (N,) that some system answered, `there` (S, N); `data` of all items."""
+    """Of the items (N,) that some system answered, `there` (S, N); `data` of all items. `others`
+    are templates and contrasts."""
     about_bins = [note for note in bins.warnings if note.code == "fewer_bins"]
     found = [*data.warnings, *about_bins, *_of_items(difficulty), *_of_values(overall, there.shape[0])]
     if data.weight.size < 2:
@@ -47,7 +48,7 @@ def cautions(
     if flat:
         text = f"{flat} of {len(slopes)} slopes need two systems of different size in a family: nan."
         found.append(Caution("one_size", text))
-    found.extend(_of_intervals(overall, by_bin))
+    found.extend(_of_intervals((overall, by_bin, *others)))
     return tuple(found)
 
 
@@ -70,13 +71,15 @@ def _of_values(overall: Estimates, systems: int) -> Iterator[Caution]:
             yield Caution(f"no_{name}", text)
 
 
-def _of_intervals(overall: Estimates, by_bin: Estimates) -> Iterator[Caution]:
-    parts = overall, by_bin
+def _of_intervals(parts: Sequence[Estimates]) -> Iterator[Caution]:
+    drawn = parts[0].resamples
+    if not drawn:
+        yield Caution("no_resamples", "Nothing was resampled: only rates of 0 or 1 have an interval.")
+        return
     without = sum(int(np.count_nonzero(without_interval(part))) for part in parts)
     if without:
         text = f"{without} values have no interval: the resamples of items all gave the same."
         yield Caution("no_spread", text)
-    drawn = overall.resamples
     often = sum(
         int(np.count_nonzero(~np.isnan(part.low) & (part.lost > _LOST_SHARE * drawn))) for part in parts
     )

@@ -105,6 +105,7 @@ def test_concordance_without_a_value():
         assert math.isnan(found.flat)
         assert codes(found) == {"constant"}
     assert codes(concordance([], [])) == {"few_items"}
+    assert concordance(range(30), [1.0] * 20 + [0.0] * 10).concordance == 1.0
 
 
 def test_concordance_takes_off_what_guessing_gives():
@@ -144,7 +145,7 @@ def test_one_item_has_values_and_no_intervals():
     found = reliability(data, [50.0], equal_bins([50.0]), seed=1, resamples=20)
     assert value(found, "correctness") == 0.5
     assert np.isnan(found.overall.low).all()
-    assert {"one_item", "no_spread", "fewer_bins", "no_spearman"} <= codes(found)
+    assert {"one_item", "no_resamples", "fewer_bins", "no_spearman"} <= codes(found)
 
 
 @pytest.mark.parametrize("n_items", [0, 5])
@@ -193,6 +194,7 @@ def test_contrasts_use_the_items_of_both_and_pair_them():
     same, other = found.contrasts
     assert np.nanmax(np.abs(same.difference.estimate)) == 0.0
     assert np.isnan(same.difference.low).all()
+    assert "no_spread" in codes(found)
     assert (same.n_items, other.n_items) == (60, 40)
     kept = reliability(
         data.only(np.arange(20, 60)), x[20:], equal_bins(x[20:]), seed=1, resamples=0
