@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,7 @@ from scipy import sparse
 
 from .agreement import AlphaCounts, cautions, check_metric
 from .basics import Caution, FloatArray, Interval, check_level
+from .bootstrap import percentile_interval
 from .clusters import runs
 from .disagreement import Metric, centred, mid_ranks, over_all, ratio_within, within_units
 from .resampling import batches, participant_weights
@@ -144,10 +146,7 @@ def _summed_up(
     alphas: FloatArray, counts: AlphaCounts, over: str, drawn: int, level: float
 ) -> AlphaBootstrap:
     there = alphas[~np.isnan(alphas)]
-    low, high, se = float("nan"), float("nan"), float("nan")
-    if there.size > 1:
-        low, high = np.quantile(there, [(1 - level) / 2, (1 + level) / 2]).tolist()
-        se = float(np.std(there, ddof=1))
+    se = float(np.std(there, ddof=1)) if there.size > 1 else math.nan
     without = alphas.size - there.size
     notes = list(cautions(counts))
     if drawn < 2:
@@ -158,5 +157,12 @@ def _summed_up(
         text = f"{without} of {alphas.size} resamples hold one value only, or no pair: left out."
         notes.append(Caution("no_alpha", text))
     return AlphaBootstrap(
-        Interval(low, high, level), se, alphas, over, drawn, without, f"percentile_{over}", tuple(notes)
+        percentile_interval(there, level),
+        se,
+        alphas,
+        over,
+        drawn,
+        without,
+        f"percentile_{over}",
+        tuple(notes),
     )

@@ -65,7 +65,7 @@ def bootstrap(
         curves = 100 * (floor + (ceiling - floor) * special.expit(theta[:, :1] + theta[:, 1:] * x))
         low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Bootstrap(
-        _percentile(location, level), _percentile(theta[:, 1], level), x, low, high, level,
+        percentile_interval(location, level), percentile_interval(theta[:, 1], level), x, low, high, level,
         theta.shape[0], without, sample.penalised, people, "percentile_participants", notes,
     )  # fmt: skip
 
@@ -78,7 +78,8 @@ def _locations(theta: FloatArray, levels: Levels) -> FloatArray:
         return np.where(flat, np.nan, -theta[:, 0] / theta[:, 1])
 
 
-def _percentile(values: FloatArray, level: float) -> Interval:
+def percentile_interval(values: FloatArray, level: float) -> Interval:
+    """The middle share `level` of the values (S,), those that are nan left out; nan without any."""
     there = values[~np.isnan(values)]
     if not there.size:
         return Interval(float("nan"), float("nan"), level)
