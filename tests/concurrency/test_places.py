@@ -17,8 +17,8 @@ from tests.servers import run_manage
 from tests.servers.web import Web
 
 PLACES, UNITS, OVERLAP, EACH = 12, 20, 3, 5
-# The control has fewer places than one process of the server has threads: the first who come are too many.
-FEW = 2
+# The control has fewer places than people are sure to meet.
+FEW = 4
 CHECKED = ("places_are_not_given_twice", "quotas_are_not_exceeded", "answers_had_a_place")
 # Two people a client, one after the other: a third of them is rude to everything.
 CROWD = Crowd(people=16, turns=2, manners={name: 2 * share for name, share in RUDE.items()})
@@ -70,7 +70,9 @@ def test_places_are_given_once_and_no_answer_is_lost(batch_env, django_db_blocke
 
 @pytest.mark.postgresql
 def test_places_overshoot_with_the_guard_off(unguarded_env, django_db_blocker):
-    with Web(unguarded_env, workers=8) as web:  # more than above, so that they surely meet
+    with Web(
+        unguarded_env, workers=1, threads=16
+    ) as web:  # in one process, where they can wait for each other
         # Nobody leaves, so that what was taken shows.
         history = play(web.port, "race", Crowd(people=16, turns=1, manners=POLITE))
     with django_db_blocker.unblock(), database_of(unguarded_env):

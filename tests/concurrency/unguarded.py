@@ -6,15 +6,19 @@ write without thinking of others: read, then write.
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.db import models
 
 from annotations.core import counters
 
-# Seconds. Joining is rare and slow to begin: on a busy machine a short gap would let nobody else in.
-GAP, GAP_OF_PLACES = 0.05, 1.0
+GAP = 0.05  # seconds
+# Joining is rare and slow to begin: on a busy machine a gap would let nobody else in. So they wait for others.
+TOGETHER, PATIENCE = 8, 10.0
+_joining = threading.Barrier(TOGETHER)
 
 
 def swap(rows: models.QuerySet[Any], /, **changes: Any) -> bool:
@@ -22,7 +26,10 @@ def swap(rows: models.QuerySet[Any], /, **changes: Any) -> bool:
     if len(keys) != 1:
         return False
     # Between the look and the leap.
-    time.sleep(GAP_OF_PLACES if rows.model.__name__ == "Batch" else GAP)
+    if rows.model.__name__ == "Batch":
+        with suppress(threading.BrokenBarrierError):
+            _joining.wait(PATIENCE)
+    time.sleep(GAP)
     return bool(rows.model._base_manager.filter(pk=keys[0]).update(**changes) == 1)
 
 

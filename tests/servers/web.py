@@ -15,7 +15,9 @@ from tests.servers.process import Process, ServerError, free_port
 class Web(Process):
     """gunicorn on a free port, answering /healthz when the constructor is done. `url` has no slash at its end."""
 
-    def __init__(self, env: Mapping[str, str], *, workers: int = 2, port: int | None = None) -> None:
+    def __init__(
+        self, env: Mapping[str, str], *, workers: int = 2, threads: int = 4, port: int | None = None
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
@@ -27,7 +29,7 @@ class Web(Process):
                     "--workers",
                     str(workers),
                     "--threads",
-                    "4",
+                    str(threads),
                     "--preload",
                 ),
                 *("--access-logfile", "-"),
