@@ -22,6 +22,7 @@ from annotations.analysis.tables import (
 )
 from annotations.calibration.domains import ALL, Domain, domains
 from annotations.calibration.drawing import draw as draw
+from annotations.calibration.reliability import axis_reliability, in_summary
 from annotations.core.errors import Refusal
 from annotations.statistics.basics import FloatArray, Interval
 from annotations.statistics.bootstrap import Bootstrap, bootstrap
@@ -57,6 +58,7 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
     declared = data.settings["difficulty_target"]
     tables = Tables()
     targets: dict[str, str] = {}
+    reliability: dict[str, dict[str, Any]] = {}
     findings = Findings(
         params={"method": method, "target": declared},
         summary={
@@ -65,6 +67,7 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
             "participants_by_kind": data.kinds,
             "n_items": len(data.items),
             "targets": targets,
+            "reliability": reliability,
         },
         warnings=data.cautions,
     )
@@ -72,6 +75,9 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
         axis = domain.axis_target(declared)
         if domain.population == ALL:
             targets[domain.name] = axis
+            found = axis_reliability(domain, axis, seed=int(data.definition.get("seed", 0)))
+            reliability[domain.name] = in_summary(found, axis)
+            findings.warn(in_words(found.warnings, domain.about))
         if declared == "rated" and axis == "failure":
             findings.warn([f"{domain.name}: nobody rated difficulty, so failures give the axis."])
         _domain(data, domain, axis, method, tables, findings)

@@ -46,6 +46,12 @@ def _calibration(run: dict[str, Any], contents: Contents) -> Iterator[str]:
         "- Values of items (`difficulty`): responses to the item shrunk towards the curve, so that an item"
         " nobody answered has a wide interval (ours)."
     )
+    reliability = run["summary"].get("reliability", {})
+    if found := [f"{name} {one['split_half']:.2f}" for name, one in reliability.items() if one["split_half"]]:
+        yield (
+            "- Reliability of the axis: correlation of the items' means of two random halves of the people,"
+            f" stepped up by Spearman and Brown (ours): {', '.join(found)}."
+        )
     resamples = run["parameters"].get("resamples")
     if resamples:
         yield (

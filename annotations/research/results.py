@@ -63,6 +63,7 @@ class Calibration:
     items: list[Row]
     n_items: int
     axis: str
+    reliability: list[tuple[str, dict[str, Any]]]
 
 
 def axis_of(study: Study, source: str, lender: str) -> str:
@@ -126,6 +127,7 @@ def calibration_of(study: Study, view: RunView) -> Calibration:
         items=items[:ITEMS_SHOWN],
         n_items=sum(sources.values()),
         axis=axis_of(study, source, view.lender),
+        reliability=sorted(view.summary.get("reliability", {}).items()),
     )
 
 

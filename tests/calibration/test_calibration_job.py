@@ -8,7 +8,7 @@ from scipy.optimize import curve_fit
 from scipy.special import expit
 
 from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS
-from tests.analysis.bundles import analyse, golden_s1, load, run_of
+from tests.analysis.bundles import analyse, defined, golden_s1, item, load, run_of, write_bundle
 from tests.statistics.data import close, columns, expected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
@@ -87,3 +87,36 @@ def test_method_that_is_not_served_is_refused_with_a_sentence(tmp_path, method):
     job = analyse(load(golden_s1(tmp_path / "s1", method=method)))
     assert (job.state, job.attempts) == ("failed", 0)
     assert job.error == f"The calibration method {method!r} is not served: use likelihood or least_squares."
+
+
+@pytest.mark.parametrize("target, column", [("failure", "fail"), ("rated", "rating")])
+def test_reliability_of_the_axis_is_that_of_its_halves(tmp_path, target, column):
+    run = run_of(load(golden_s1(tmp_path / "s1", difficulty_target=target)), "calibration")
+    table = columns("s1_synth.csv")
+    people, items = (np.unique(table[name], return_inverse=True)[1] for name in ("participant", "item"))
+    y = table[column].astype(float)
+    rng, found = np.random.default_rng(5), []
+    for _ in range(200):
+        half = (rng.permutation(60) < 30)[people]
+        means = [np.bincount(items[one], y[one]) / np.bincount(items[one]) for one in (half, ~half)]
+        found.append(np.corrcoef(*means)[0, 1])
+    r = np.mean(found)
+    (one,) = run.summary["reliability"].values()
+    assert one["target"] == target
+    assert abs(one["split_half"] - 2 * r / (1 + r)) < 0.01
+    assert one["n_participants"] == 60
+
+
+def test_noisy_axis_is_warned_of(tmp_path):
+    """Twelve people who rate by chance tell nothing about the items."""
+    rng = np.random.default_rng(2)
+    items = [item(f"i{number}", number) for number in range(10)]
+    answers = [
+        {"participant_id": f"p{person}", "item_id": one["item_id"], "difficulty": int(rng.integers(101))}
+        for person in range(12)
+        for one in items
+    ]
+    folder = write_bundle(tmp_path / "noise", defined("difficulty"), items=items, responses=answers)
+    run = run_of(load(folder), "calibration")
+    assert run.summary["reliability"]["synth"]["split_half"] < 0.8
+    assert any("split-half reliability is" in sentence for sentence in run.warnings)
