@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .basics import BoolArray, Caution, FloatArray, IntArray, floats, integer_codes
+from .basics import BoolArray, Caution, FloatArray, IntArray, floats, integer_codes, positive_weights
 from .batchfit import Problem, fit_batch
 from .calibration import Calibration, calibrate
 from .correlation import Correlation, kendall, spearman
@@ -79,6 +79,7 @@ def compare_candidates(
     metrics: Sequence[ArrayLike],
     *,
     group: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
     floor: float = 0.0,
     ceiling: float = 1.0,
     folds: int = 10,
@@ -86,9 +87,10 @@ def compare_candidates(
     """Compare `metrics`, each (I,) after its transform, as calibrations of one domain.
 
     participant, item codes; failure, rated outcomes on 0-1 (R,), nan where there is none; `group` (R,) the
-    code of each responder's population, -1 for none. Floor and ceiling are those of `failure`. Only items
-    that every metric measures are compared; a metric that measures none is left aside. Items are dealt to
-    the folds in the order of their codes. ValueError for malformed input. Source: STATISTICS 1.3.
+    code of each responder's population, -1 for none; `weight` (R,) as in `tally`. Floor and ceiling are
+    those of `failure`. Only items that every metric measures are compared; a metric that measures none is
+    left aside. Items are dealt to the folds in the order of their codes. ValueError for malformed input.
+    Source: STATISTICS 1.3.
 
     >>> people, items = np.repeat(np.arange(9), 12), np.tile(np.arange(12), 9)
     >>> failed = (items + 3 * people) % 20 > 9
@@ -104,6 +106,7 @@ def compare_candidates(
         "failure": floats(failure, "failure", people.size),
         "rated": floats(rated, "rated", people.size),
     }
+    mass = None if weight is None else positive_weights(weight, people.size)
     groups = None if group is None else integer_codes(group, "group", people.size, lowest=-1)
     table = _stacked(metrics)
     if items.size and int(items.max()) >= table.shape[1]:
@@ -115,7 +118,10 @@ def compare_candidates(
     rows: list[Candidate] = []
     for name in names:
         own = slice(None) if name is None or groups is None else groups == name
-        tallies = {target: _tally(people[own], items[own], y[own], common) for target, y in outcomes.items()}
+        tallies = {
+            target: _tally(people[own], items[own], y[own], common, None if mass is None else mass[own])
+            for target, y in outcomes.items()
+        }
         rows.extend(_rows(name, tallies, table, folds, (floor, ceiling)))
     warnings = _cautions(table, usable, common)
     return Candidates(tuple(rows), int(np.count_nonzero(common)), folds, "item_folds", warnings)
@@ -142,9 +148,11 @@ def _stacked(metrics: Sequence[ArrayLike]) -> FloatArray:
     return np.stack([floats(metric, "metrics", first.size) for metric in metrics])
 
 
-def _tally(people: IntArray, items: IntArray, y: FloatArray, common: BoolArray) -> Tally:
+def _tally(
+    people: IntArray, items: IntArray, y: FloatArray, common: BoolArray, weight: FloatArray | None
+) -> Tally:
     """The responses by item, for any metric to be put in the place of the 0."""
-    return tally(people, items, y, np.where(common, 0.0, np.nan), unit="item")
+    return tally(people, items, y, np.where(common, 0.0, np.nan), weight=weight, unit="item")
 
 
 def _fit(

@@ -50,13 +50,13 @@ def of_items(outputs, weight, grades):
 
 
 def auc(outputs, weight, x):
-    wins = pairs = 0.0
-    for i, t, g in outputs:
-        for j, u, h in outputs:
-            if g == CORRECT and h != CORRECT and math.isfinite(x[i] + x[j]):
-                pairs += weight[t] * weight[u]
-                wins += weight[t] * weight[u] * (1.0 if x[i] < x[j] else 0.5 if x[i] == x[j] else 0.0)
-    return wins / pairs if pairs else math.nan
+    """All pairs of a correct output and another."""
+    there = [(x[i], weight[t], g == CORRECT) for i, t, g in outputs if math.isfinite(x[i])]
+    hits = np.array([(d, w) for d, w, correct in there if correct]).reshape(-1, 2)
+    misses = np.array([(d, w) for d, w, correct in there if not correct]).reshape(-1, 2)
+    pairs = hits[:, None, 1] * misses[:, 1]
+    wins = (hits[:, None, 0] < misses[:, 0]) + 0.5 * (hits[:, None, 0] == misses[:, 0])
+    return float((pairs * wins).sum() / pairs.sum()) if pairs.sum() else math.nan
 
 
 def spearman(outputs, weight, x):

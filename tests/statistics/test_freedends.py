@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 
 from annotations.statistics.calibration import calibrate
+from annotations.statistics.endsfit import climb
 from annotations.statistics.freedends import FreedEnds, free_ends
+from annotations.statistics.logistic import Counts
 from annotations.statistics.tally import Tally, tally
 
 from .data import close, columns, expected, s1
@@ -69,7 +71,17 @@ def test_golden_errors_and_profiles():
     assert close(found.floor.profile.high, high[2], 1e-3)
     assert close(1 - found.ceiling.profile.high, low[3], 1e-3)
     assert close(1 - found.ceiling.profile.low, high[3], 1e-3)
-    assert found.floor.robust.low < found.floor.estimate < found.floor.robust.high
+    half = math.sqrt(found.robust[2, 2]) * special.stdtrit(found.n_participants - 1, 0.975)
+    assert close(found.floor.robust.low, found.floor.estimate - half)
+
+
+def test_an_end_may_leave_its_bound_again():
+    table = columns("psy_guess_lapse_synth.csv")
+    x, k, n = (table[name].astype(float) for name in "xkn")
+    start = np.array([-4.0, 0.8, 0.0, 0.0])
+    found = climb(Counts(x, k, n, 0.0, 1.0), start, np.array([True, True]))
+    assert close(found.theta[2], FREED[FOUR]["coef"]["g"])
+    assert close(found.theta[3], FREED[FOUR]["coef"]["l"])
 
 
 def test_profile_ends_lose_half_a_chi_square_quantile():

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.statistics.bins import equal_bins
@@ -17,7 +17,7 @@ from annotations.statistics.systemindicators import BIN_MEASURES, INDICATORS, la
 
 from . import systems as slow
 
-WEIGHTS = [None, (1.0, 2.5, 0.5), (1.0, 0.0, 2.0), (0.0, 3.0, 0.0)]
+WEIGHTS = [None, (1.0, 2.5, 0.5), (0.1, 0.2, 0.3), (1.0, 0.0, 2.0), (0.0, 3.0, 0.0)]
 
 
 def layout_and_order(data, x, bins, guess=0.0, folds=3):
@@ -26,7 +26,7 @@ def layout_and_order(data, x, bins, guess=0.0, folds=3):
     return layout_of(sums, x[order], bins.code[order], bins.n.size, data.weight, folds, guess), order
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("weight", WEIGHTS)
 def test_values_equal_the_slow_twin(seed, weight):
     """Items drawn several times, ties and gaps of difficulty, missing outputs, repeats, weights of 0."""
@@ -38,7 +38,7 @@ def test_values_equal_the_slow_twin(seed, weight):
     bins = equal_bins(x, 4)
     guess = 0.25 * (seed % 2)
     layout, order = layout_and_order(data, x, bins, guess)
-    drawn = np.stack([np.ones(n), *(np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(2))], 1)
+    drawn = np.stack([np.ones(n), np.bincount(rng.integers(0, n, n), minlength=n)], axis=1)
     found = values_in(layout, drawn)
     for b in range(drawn.shape[1]):
         times = drawn[:, b].astype(int)
@@ -75,6 +75,7 @@ def table(data, x, **more):
     return reliability(data, x, equal_bins(x, 4), seed=3, resamples=40, **more)
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_item_codes_and_order_of_rows_do_not_matter(seed):
     """The resamples follow the difficulty, so that even the intervals stay."""
@@ -99,6 +100,7 @@ def test_item_codes_and_order_of_rows_do_not_matter(seed):
             assert np.allclose(a, b[::-1], rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_repeating_every_output_changes_nothing(seed):
     data = slow.simulated(np.random.default_rng(seed))
@@ -120,6 +122,7 @@ def test_a_reversed_axis_turns_the_predictability_round():
     assert np.allclose(one[:, :4], two[:, :4])
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_swapping_correct_and_incorrect_swaps_the_parts_of_stability(seed):
     data = slow.simulated(np.random.default_rng(seed))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from annotations.statistics.bins import equal_bins
 from annotations.statistics.bootstrap import bootstrap
 from annotations.statistics.calibration import calibrate
+from annotations.statistics.candidates import compare_candidates
 from annotations.statistics.freedends import free_ends
 from annotations.statistics.judgements import Grouping, everything, judgements
 from annotations.statistics.resampling import levels_of, sample_curves
@@ -90,6 +91,22 @@ def test_resamples_and_freed_ends_take_weights():
     assert math.isclose(one.low, two.low, rel_tol=1e-5)
     ends = [free_ends(one, free=["floor"]).floor.estimate for one in (counts, again)]
     assert math.isclose(ends[0], ends[1], abs_tol=1e-6)
+
+
+def test_candidates_take_weights():
+    people, items, y, weight = weighted_rows(8)
+    x = np.arange(10.0)
+    one = compare_candidates(people, items, y, y, [x], weight=weight, group=people % 2)
+    twice = [np.repeat(a, weight) for a in (people, items, y)]
+    again = compare_candidates(*twice, twice[2], [x], group=twice[0] % 2)
+    for first, second in zip(one.rows, again.rows, strict=True):
+        for target in ("failure", "rated"):
+            found, wanted = getattr(first, target), getattr(second, target)
+            assert math.isclose(found.spearman.estimate, wanted.spearman.estimate)
+            # The constant is drawn to the middle by half a response, which weighs more among fewer.
+            assert math.isclose(found.held_out_gain, wanted.held_out_gain, abs_tol=1e-3)
+            assert math.isclose(found.held_out_loss, wanted.held_out_loss, rel_tol=1e-6)
+            assert found.n_responses < wanted.n_responses
 
 
 def test_weights_undo_an_unequal_allocation():
