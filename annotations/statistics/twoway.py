@@ -130,8 +130,8 @@ def cell_rates(
     smallest = np.minimum(people, outputs)
     variance[smallest < 2] = np.nan
     planned = total / planned_effect(total, people, outputs, rho_participant, rho_output)
-    n_eff, used = _effective(rate, variance, total, planned)
-    low, high, how = _bounds(rate, used, n_eff, n, total, smallest, level)
+    n_eff, used = effective_numbers(rate, variance, total, planned)
+    low, high, how = interval_bounds(rate, used, n_eff, n, total, smallest, level)
     warnings = _cautions(total, smallest)
     return CellRates(
         n, total, people, outputs, rate, low, high, n_eff, used, how, level, "two_way", warnings
@@ -204,7 +204,7 @@ def planned_effect(
         return 1 + (total / people - 1) * rho_p + (total / outputs - 1) * rho_o
 
 
-def _effective(
+def effective_numbers(
     rate: FloatArray, variance: FloatArray, total: IntArray, planned: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """n_eff, and the variance to use: where V = 0 the one that n_eff implies, never a width of 0."""
@@ -216,7 +216,7 @@ def _effective(
     return n_eff, used
 
 
-def _bounds(
+def interval_bounds(
     rate: FloatArray, variance: FloatArray, n_eff: FloatArray, n: IntArray, total: IntArray,
     smallest: IntArray, level: float,
 ) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
