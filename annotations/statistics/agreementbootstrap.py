@@ -12,7 +12,7 @@ from scipy import sparse
 
 from .agreement import AlphaCounts, cautions, check_metric
 from .basics import Caution, FloatArray, Interval, check_level
-from .bootstrap import percentile_interval
+from .bootstrap import expanded_interval
 from .clusters import runs
 from .disagreement import Metric, centred, mid_ranks, over_all, ratio_within, within_units
 from .resampling import batches, participant_weights
@@ -22,7 +22,7 @@ _FEW = 10
 
 @dataclass(frozen=True)
 class AlphaBootstrap:
-    """The percentile `interval` of alpha and the standard deviation `se` over the resamples (S,)."""
+    """The expanded percentile `interval` of alpha and the standard deviation `se` over the resamples (S,)."""
 
     interval: Interval
     se: float
@@ -50,7 +50,7 @@ def alpha_bootstrap(
     1 / (m - 1) where nobody is drawn twice. Resample r depends on the seed and r alone. Resamples with
     one value throughout have no alpha: left out and counted. Fewer than two units (participants):
     nan and a caution. ValueError for a negative seed or count, or another `over`.
-    Source: Efron 1979, Ann Stat 7, 1-26; the weights are ours.
+    Source: Efron 1979, Ann Stat 7, 1-26; Hesterberg 2015, Am Stat 69, 371-386; the weights are ours.
 
     >>> from annotations.statistics.agreement import alpha_counts
     >>> units, people = np.repeat(np.arange(20), 3), np.tile(np.arange(3), 20)
@@ -157,12 +157,12 @@ def _summed_up(
         text = f"{without} of {alphas.size} resamples hold one value only, or no pair: left out."
         notes.append(Caution("no_alpha", text))
     return AlphaBootstrap(
-        percentile_interval(there, level),
+        expanded_interval(there, level, drawn),
         se,
         alphas,
         over,
         drawn,
         without,
-        f"percentile_{over}",
+        f"expanded_percentile_{over}",
         tuple(notes),
     )

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .basics import BoolArray, Caution, FloatArray, IntArray, Interval, check_level, floats
-from .bootstrap import percentile_interval
-from .clusters import places_of, repeats
+from .bootstrap import expanded_interval
+from .clusters import Places, places_of, repeats
 from .companions import CORRECT, INCORRECT
 from .detection import corrected, dprime_of
 from .judgements import Judgements
@@ -26,8 +26,9 @@ _LEAST_DPRIME = 0.1
 @dataclass(frozen=True)
 class Metacognition:
     """Pooled over raters: `area` under the ROC of verdict and confidence, d', criterion, meta-d' and their
-    ratio (1: confidence as good as the signal allows), with percentile intervals over participants;
-    the area's is two-way. `counts` (2, 2, 4): [output incorrect, verdict incorrect, confidence rising].
+    ratio (1: confidence as good as the signal allows), with expanded percentile intervals over
+    participants; the area's is two-way. `counts` (2, 2, 4): [output incorrect, verdict incorrect,
+    confidence rising].
     """
 
     area: float
@@ -73,42 +74,66 @@ def metacognition(
     if seed < 0 or count < 0:
         raise ValueError("seed and count must not be negative")
     sure = floats(confidence, "confidence", data.output.size)
+    told = _told(data, sure)
+    whole = told.table.sum(axis=0).reshape(1, 2, 2, LEVELS)
+    n = whole.sum(axis=(2, 3)).astype(np.int64)
+    areas = ordered_areas(told.places.cell, told.score, told.signal, np.ones(told.score.size), 1, 2 * LEVELS)
+    area = area_bounded(told.places, areas, n, level)
+    point = _meta(whole)[:, 0]
+    sample = _resampled(told.table, seed, count if math.isfinite(point[2]) else 0)
+    raters = told.table.shape[0]
+    lost = int(np.count_nonzero(np.isnan(sample[2])))
+    dprime, criterion, meta, ratio = point.tolist()
+    return Metacognition(
+        float(area.estimate[0]), Interval(float(area.low[0]), float(area.high[0]), level), dprime, criterion,
+        meta, expanded_interval(sample[2], level, raters), ratio, expanded_interval(sample[3], level, raters),
+        whole[0].astype(np.int64), told.score.size, raters, told.n_missing, told.n_constant, sample.shape[1],
+        lost, "meta_dprime_maximum_likelihood", _cautions(told, dprime, meta, lost, sample.shape[1]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Verdicts (R,) with a confidence that varies: the combined `score`, whether the output is incorrect;
+    and the counts (P, 16) of each rater."""
+
+    score: IntArray
+    signal: BoolArray
+    places: Places
+    table: FloatArray
+    n_missing: int
+    n_constant: int
+
+
+def _told(data: Judgements, sure: FloatArray) -> _Told:
     grade = data.grade[data.output]
-    told = ((grade == CORRECT) | (grade == INCORRECT)) & (
-        (data.verdict == CORRECT) | (data.verdict == INCORRECT)
-    )
+    told = np.isin(grade, (CORRECT, INCORRECT)) & np.isin(data.verdict, (CORRECT, INCORRECT))
     rows = np.flatnonzero(told & ~np.isnan(sure))
+    missing = int(np.count_nonzero(told)) - rows.size
     names, people = np.unique(data.participant[rows], return_inverse=True)
     step, varied = own_quantiles(people, sure[rows], LEVELS)
     kept = varied[people]
     rows, step = rows[kept], step[kept]
-    there, people = np.unique(people[kept], return_inverse=True)
+    people = (np.cumsum(varied) - 1)[people[kept]]
     signal, said = grade[rows] == INCORRECT, data.verdict[rows] == INCORRECT
     key = ((people * 2 + signal) * 2 + said) * LEVELS + step
-    table = np.bincount(key, minlength=16 * there.size).reshape(there.size, 16).astype(np.float64)
+    raters = int(np.count_nonzero(varied))
+    table = np.bincount(key, minlength=16 * raters).reshape(raters, 16).astype(np.float64)
     score = np.where(said, LEVELS + step, LEVELS - 1 - step)
-    cell, cluster = np.zeros(rows.size, dtype=np.int64), data.cluster[rows]
-    areas = ordered_areas(cell, score, signal, np.ones(rows.size), 1, 2 * LEVELS)
+    cluster = data.cluster[rows]
+    cell = np.zeros(rows.size, dtype=np.int64)
     places = places_of(cell, people, cluster, repeats(people, cluster), 1)
-    whole = table.sum(axis=0).reshape(1, 2, 2, LEVELS)
-    area = area_bounded(places, areas, whole.sum(axis=(2, 3)).astype(np.int64), level)
-    point = _meta(whole)
+    return _Told(score, signal, places, table, missing, names.size - raters)
+
+
+def _resampled(table: FloatArray, seed: int, count: int) -> FloatArray:
+    """`_meta` of resampled raters, (4, S); none of a single rater."""
+    raters = table.shape[0]
     drawn = [np.empty((4, 0))]
-    if there.size > 1 and math.isfinite(point[2, 0]):
-        for at, size in batches(0, count, there.size + 1000):
-            weight = participant_weights(there.size, seed, at, size)
-            drawn.append(_meta((weight @ table).reshape(size, 2, 2, LEVELS)))
-    sample = np.concatenate(drawn, axis=1)
-    lost = int(np.count_nonzero(np.isnan(sample[2])))
-    constant = names.size - there.size
-    missing = int(np.count_nonzero(told)) - kept.size
-    notes = _cautions(whole, point, there.size, constant, missing, lost, sample.shape[1])
-    return Metacognition(
-        float(area.estimate[0]), Interval(float(area.low[0]), float(area.high[0]), level),
-        float(point[0, 0]), float(point[1, 0]), float(point[2, 0]), percentile_interval(sample[2], level),
-        float(point[3, 0]), percentile_interval(sample[3], level), whole[0].astype(np.int64), rows.size,
-        there.size, missing, constant, sample.shape[1], lost, "meta_dprime_maximum_likelihood", notes,
-    )  # fmt: skip
+    for at, size in batches(0, count if raters > 1 else 0, raters + 1000):
+        weight = participant_weights(raters, seed, at, size)
+        drawn.append(_meta((weight @ table).reshape(size, 2, 2, LEVELS)))
+    return np.concatenate(drawn, axis=1)
 
 
 def own_quantiles(people: IntArray, values: FloatArray, parts: int) -> tuple[IntArray, BoolArray]:
@@ -148,28 +173,25 @@ def _meta(counts: FloatArray) -> FloatArray:
     return found
 
 
-def _cautions(
-    counts: FloatArray, point: FloatArray, people: int, constant: int, missing: int, lost: int, drawn: int
-) -> tuple[Caution, ...]:
+def _cautions(told: _Told, dprime: float, meta: float, lost: int, drawn: int) -> tuple[Caution, ...]:
     found = []
-    if not counts.sum():
+    if not told.score.size:
         found.append(Caution("no_data", "No verdict comes with a confidence that varies: nothing to see."))
-    elif math.isnan(point[0, 0]):
+    elif math.isnan(dprime):
         found.append(Caution("no_trials", "There are no incorrect, or no correct outputs: no d'."))
-    elif point[0, 0] < _LEAST_DPRIME:
-        text = f"d' is {point[0, 0]:.2f}: people hardly tell outputs apart, so meta-d' has no meaning."
+    elif dprime < _LEAST_DPRIME:
+        text = f"d' is {dprime:.2f}: people hardly tell outputs apart, so meta-d' has no meaning."
         found.append(Caution("no_sensitivity", text))
-    elif math.isnan(point[2, 0]):
+    elif math.isnan(meta):
         found.append(Caution("not_converged", "The fit of meta-d' did not settle."))
-    if people == 1:
+    if told.table.shape[0] == 1:
         found.append(Caution("too_few_clusters", "One rater: no intervals."))
-    if constant:
-        text = f"{constant} raters were always equally sure, and are left out."
+    if told.n_constant:
+        text = f"{told.n_constant} raters were always equally sure, and are left out."
         found.append(Caution("constant_confidence", text))
-    if missing:
-        found.append(
-            Caution("missing_confidence", f"{missing} verdicts have no confidence, and are left out.")
-        )
+    if told.n_missing:
+        text = f"{told.n_missing} verdicts have no confidence, and are left out."
+        found.append(Caution("missing_confidence", text))
     if lost:
         found.append(Caution("no_meta", f"{lost} of {drawn} resamples gave no meta-d' and are left out."))
     return tuple(found)

@@ -220,3 +220,13 @@ def test_slip_against_covers():
 @pytest.mark.proof
 def test_slip_against_covers_at_full_size():
     assert 0.93 - 0.01 <= covered(2000) <= 0.97 + 0.01
+
+
+def test_slip_against_duplicated_verdicts_add_no_information():
+    person, output, verdict, x, _ = world(9)
+    once = slip_against(judgements(output, person, verdict, grade=np.full(25, 2)), x)
+    person, output, verdict, x = (np.tile(a, 2) for a in (person, output, verdict, x))
+    twice = slip_against(judgements(output, person, verdict, grade=np.full(25, 2)), x)
+    assert close(once.slope.estimate, twice.slope.estimate)
+    factor = math.sqrt((299 / 298) / (599 / 598))
+    assert close(once.slope.se, factor * twice.slope.se)
