@@ -72,9 +72,9 @@ def alpha_counts(unit: ArrayLike, participant: ArrayLike, value: ArrayLike) -> A
     keep = there[pairable[units[there]]]
     place = (np.cumsum(pairable) - 1)[units[keep]]
     x, code = _levels(values[keep])
-    people_codes = np.flatnonzero(np.bincount(people[keep], minlength=1))
-    who = np.searchsorted(people_codes, people[keep])
-    u, p = int(np.count_nonzero(pairable)), people_codes.size
+    judges = np.bincount(people[keep], minlength=1) > 0
+    who = (np.cumsum(judges) - 1)[people[keep]]
+    u, p = int(np.count_nonzero(pairable)), int(np.count_nonzero(judges))
     keys = np.sort(place * max(p, 1) + who)
     repeated = int(np.count_nonzero(keys[1:] == keys[:-1]))
     counts = _counted(place, code, u, x.size)
