@@ -92,8 +92,8 @@ def dawid_skene(
         aligned(counts, climb(counts, start, smoothing=smoothing, tolerance=tolerance, steps=steps))
         for start in _starts(shares(counts), seed, starts)
     ]
-    best = max(ends, key=lambda end: end.log_likelihood)
-    agreeing = sum(abs(end.log_likelihood - best.log_likelihood) < _SAME * at.size for end in ends)
+    best = max(ends, key=lambda end: end.objective)
+    agreeing = sum(abs(end.objective - best.objective) < _SAME * at.size for end in ends)
     met = np.asarray(_mass(counts, best.posterior) > 1e-9)
     return DawidSkene(
         unit_names, best.posterior, np.argmax(best.posterior, axis=1), best.prior, names,

@@ -28,12 +28,14 @@ class LabelCounts:
 
 @dataclass(frozen=True)
 class Classes:
-    """`prior` (K,), `confusion` (P, K, K) [true, said], `posterior` (U, K), and the fit's end."""
+    """`prior` (K,), `confusion` (P, K, K) [true, said], `posterior` (U, K), and the fit's end: `objective`
+    is what was climbed."""
 
     prior: FloatArray
     confusion: FloatArray
     posterior: FloatArray
     log_likelihood: float
+    objective: float
     steps: int
     converged: bool
 
@@ -60,9 +62,9 @@ def climb(
         posterior, likelihood = _expect(counts, prior, confusion)
         found = likelihood + smoothing * float(np.sum(np.log(np.maximum(confusion, _LEAST))))
         if found - value < tolerance:
-            return Classes(prior, confusion, posterior, likelihood, step, True)
+            return Classes(prior, confusion, posterior, likelihood, found, step, True)
         value = found
-    return Classes(prior, confusion, posterior, likelihood, steps, False)
+    return Classes(prior, confusion, posterior, likelihood, value, steps, False)
 
 
 def aligned(counts: LabelCounts, found: Classes) -> Classes:
@@ -75,7 +77,7 @@ def aligned(counts: LabelCounts, found: Classes) -> Classes:
     order = linear_sum_assignment(together, maximize=True)[1]
     return Classes(
         found.prior[order], found.confusion[:, order], found.posterior[:, order],
-        found.log_likelihood, found.steps, found.converged,
+        found.log_likelihood, found.objective, found.steps, found.converged,
     )  # fmt: skip
 
 
