@@ -58,7 +58,8 @@ def metacognition(
     confidence (R,): any scale, larger is surer, nan where there is none. Each rater's is cut into their
     own four quantiles, ties together; raters who are always equally sure are left out and counted. The
     combined scale runs from surely correct to surely incorrect. Every cell of the counts gets 1/8 more,
-    which is the log-linear correction of d'. Unweighted. With d' below .1 there is no meta-d'.
+    which is the log-linear correction of d'. Unweighted; raters of unlike criteria are taken as one, which
+    lowers d' and may move the ratio. With d' below .1 there is no meta-d'.
     Source: Maniscalco & Lau 2012, Conscious Cogn 21, 422-430; STATISTICS 2.6.
 
     >>> from annotations.statistics.judgements import judgements

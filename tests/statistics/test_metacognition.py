@@ -191,3 +191,21 @@ def test_metacognition_of_any_small_data_gives_numbers_or_reasons(seed, size):
     found = metacognition(data, rng.integers(0, 3, size), seed=1, count=20)
     assert math.isfinite(found.ratio) or found.warnings
     assert math.isfinite(found.area) or found.warnings
+
+
+def covered(cohorts: int) -> float:
+    """How often the interval of the ratio holds 1, its value for ideal observers; 40 raters."""
+    hits = 0
+    for seed in range(cohorts):
+        found = metacognition(*world(seed), seed=seed, count=200).ratio_interval
+        hits += found.low <= 1 <= found.high
+    return hits / cohorts
+
+
+def test_meta_dprime_ratio_covers():
+    assert covered(40) >= 0.93 - 0.08
+
+
+@pytest.mark.proof
+def test_meta_dprime_ratio_covers_at_full_size():
+    assert 0.93 - 0.01 <= covered(2000) <= 0.97
