@@ -209,9 +209,13 @@ def _renew(enrolment: Enrolment, assignment: Assignment) -> None:
 
 @retried
 def leave(*, enrolment: Enrolment, outcome: str = "") -> bool:
-    """The participant goes: lease and place are free at once, answers stay."""
+    """The participant goes: lease and place are free at once, answers stay.
+
+    False if they had no place: then only the outcome is noted.
+    """
     with transaction.atomic():
         if not places.return_place(enrolment, state=Enrolment.LEFT, outcome=outcome):
+            places.note_outcome(enrolment, outcome)
             return False
         leases.release_all(enrolment)
     return True

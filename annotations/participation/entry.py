@@ -47,14 +47,13 @@ class EntryPassage(Passage):
     def given(self, step: str) -> list[Given]:
         return []
 
-    def keep(self, spec: Spec, answers: Sequence[Given]) -> None:
+    def keep(self, spec: Spec, answers: Sequence[Given]) -> bool:
         """Nothing is kept before consent."""
+        return True
 
-    def advance(self, spec: Spec) -> None:
+    def advance(self, spec: Spec) -> bool:
         self.step = str(self.after(spec)["name"])
-
-    def stop(self, spec: Spec, outcome: str) -> None:
-        """There is no place yet that could be freed."""
+        return True
 
 
 def first_steps(definition: Mapping[str, Any]) -> list[Spec]:
@@ -64,18 +63,25 @@ def first_steps(definition: Mapping[str, Any]) -> list[Spec]:
     return steps[: kinds.index("consent") + 1]
 
 
-def sign_passed(slug: str, names: list[str]) -> str:
+def sign_passed(study: Study, passed: Sequence[Spec]) -> str:
     """What forms before consent hand on to one another, for nothing is stored: the steps that were passed."""
-    return signing.dumps([slug, names], salt=SALT)
+    return signing.dumps([study.slug, [_as_asked(spec) for spec in passed]], salt=SALT)
 
 
-def passed(slug: str, token: str) -> list[str]:
-    """Names of the steps that were passed; none where the token is not one of this study, or is too old."""
+def passed(study: Study, token: str, specs: Sequence[Spec]) -> list[Spec]:
+    """Those of the steps that were passed as they are now: what was amended meanwhile is asked again.
+
+    None where the token is not one of this study, or is too old.
+    """
     try:
-        found = signing.loads(token, salt=SALT, max_age=PASSED_FOR) if token else []
+        slug, done = signing.loads(token, salt=SALT, max_age=PASSED_FOR) if token else ("", [])
     except signing.BadSignature:
         return []
-    return list(found[1]) if found and found[0] == slug else []
+    return [spec for spec in specs if slug == study.slug and _as_asked(spec) in done]
+
+
+def _as_asked(spec: Spec) -> str:
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
 
 
 def facts_of(definition: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

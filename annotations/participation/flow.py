@@ -21,7 +21,7 @@ from annotations.core.errors import NotFound
 from annotations.core.retrying import retried
 from annotations.participation import steps
 from annotations.participation.passage import Passage, RealPassage
-from annotations.participation.steps.base import AGAIN, STOP, Taken
+from annotations.participation.steps.base import AGAIN, ELSEWHERE, STOP, Taken
 from annotations.people import places
 from annotations.people.enrolling import Entry, NoPlace, enrol, open_batches, over_text
 from annotations.people.identities import Arrival
@@ -186,13 +186,12 @@ def take_step(passage: Passage, data: Mapping[str, Any]) -> Taken:
     if taken.errors:
         return taken
     if taken.then == AGAIN:
-        passage.keep(spec, taken.answers)
+        kept = passage.keep(spec, taken.answers)
     elif taken.then == STOP:
-        passage.keep(spec, taken.answers)
-        passage.stop(spec, taken.outcome)
+        kept = passage.keep_and_stop(spec, taken.answers, taken.outcome)
     else:
-        passage.keep_and_advance(spec, taken.answers)
-    return taken
+        kept = passage.keep_and_advance(spec, taken.answers)
+    return taken if kept else Taken(then=ELSEWHERE)
 
 
 def was_given(passage: Passage, data: Mapping[str, Any]) -> bool:

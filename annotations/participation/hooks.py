@@ -107,8 +107,5 @@ def end_passage(identity: Identity, ending: Ending) -> None:
     if enrolment is None or details_of(enrolment.participant).get("SESSION_ID") != ending.submission:
         return
     _event, is_new = ProviderEvent.objects.get_or_create(digest=digest.hex(), defaults={"identity": identity})
-    if not is_new or leave(enrolment=enrolment, outcome=ending.outcome):
-        return
-    over = {Enrolment.RETURNED: Enrolment.MAY_COME_BACK, Enrolment.TIMED_OUT: ("",)}[ending.outcome]
-    away = Enrolment.objects.filter(pk=enrolment.pk, state__in=(Enrolment.LEFT, Enrolment.LAPSED))
-    away.filter(outcome__in=over).update(outcome=ending.outcome)
+    if is_new:
+        leave(enrolment=enrolment, outcome=ending.outcome)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from annotations.allocation.models import Assignment
 from annotations.allocation.services import leave
 from annotations.catalogue.models import Item, Output
+from annotations.core.counters import swap
 from annotations.core.retrying import retried
 from annotations.participation.images import image_key, practice_image_key
 from annotations.people.models import Enrolment, Participant
@@ -63,26 +64,28 @@ class Passage(ABC):
     def given(self, step: str) -> list[Given]:
         """What was answered in a step, in the order in which it came."""
 
-    @abstractmethod
-    def keep(self, spec: Spec, answers: Sequence[Given]) -> None:
-        """Store answers of the step that comes now. What is stored already stays as it is."""
+    # False, and nothing has changed, where another tab was quicker.
 
     @abstractmethod
-    def advance(self, spec: Spec) -> None:
+    def keep(self, spec: Spec, answers: Sequence[Given]) -> bool:
+        """Store answers of the step that comes now."""
+
+    @abstractmethod
+    def advance(self, spec: Spec) -> bool:
         """Go on from this step to the next."""
-
-    @abstractmethod
-    def stop(self, spec: Spec, outcome: str) -> None:
-        """End the passage; the place is free at once."""
 
     def image_address(self, item: Item, assignment: Assignment | None = None) -> str:
         """Where the picture of a unit lies, or of an item that is practised on; blank where there is none."""
         return ""
 
-    def keep_and_advance(self, spec: Spec, answers: Sequence[Given]) -> None:
-        """Both: who is past a step has answered it."""
+    def keep_and_advance(self, spec: Spec, answers: Sequence[Given]) -> bool:
+        """Both or neither: who is past a step has answered it."""
         self.keep(spec, answers)
-        self.advance(spec)
+        return self.advance(spec)
+
+    def keep_and_stop(self, spec: Spec, answers: Sequence[Given], outcome: str) -> bool:
+        """Both or neither: whose answers end the passage has no second try. A place is free at once."""
+        return self.keep(spec, answers)
 
     @property
     def spec(self) -> Spec:
@@ -167,32 +170,39 @@ class RealPassage(Passage):
             self._given[step] = [Given(*row) for row in values]
         return self._given[step]
 
-    def keep(self, spec: Spec, answers: Sequence[Given]) -> None:
-        StepAnswer.objects.bulk_create(
-            [
-                StepAnswer(
-                    enrolment=self.enrolment,
-                    step=spec["name"],
-                    question=one.question,
-                    attempt=one.attempt,
-                    value=one.value,
-                    correct=one.correct,
-                )
-                for one in answers
-            ],
-            ignore_conflicts=True,
-        )
-        self._given.pop(spec["name"], None)
+    @retried
+    @transaction.atomic
+    def keep(self, spec: Spec, answers: Sequence[Given]) -> bool:
+        if not self._comes_now(spec, answers):
+            return False
+        self._store(spec, answers)
+        return True
 
-    def advance(self, spec: Spec) -> None:
+    def advance(self, spec: Spec) -> bool:
         name = self.after(spec)["name"]
-        # Of two tabs the second finds the step done.
-        Enrolment.objects.filter(pk=self.enrolment.pk, step=spec["name"]).update(step=name)
+        if not swap(Enrolment.objects.filter(pk=self.enrolment.pk, step=spec["name"]), step=name):
+            self._look_again()
+            return False
         self.enrolment.step = self.step = name
+        return True
 
-    def stop(self, spec: Spec, outcome: str) -> None:
+    @retried
+    @transaction.atomic
+    def keep_and_advance(self, spec: Spec, answers: Sequence[Given]) -> bool:
+        if not self._comes_now(spec, answers):
+            return False
+        self._store(spec, answers)
+        return self.advance(spec)
+
+    @retried
+    @transaction.atomic
+    def keep_and_stop(self, spec: Spec, answers: Sequence[Given], outcome: str) -> bool:
+        if not self._comes_now(spec, answers):
+            return False
+        self._store(spec, answers)
         leave(enrolment=self.enrolment, outcome=outcome)
-        self.enrolment.refresh_from_db(fields=["state", "outcome"])
+        self._look_again()
+        return True
 
     def image_address(self, item: Item, assignment: Assignment | None = None) -> str:
         if item.image_id is None:
@@ -200,9 +210,32 @@ class RealPassage(Passage):
         key = image_key(assignment) if assignment else practice_image_key(self.enrolment, item)
         return reverse("participation:image", args=[self.study.slug, key])
 
-    @retried
-    @transaction.atomic
-    def keep_and_advance(self, spec: Spec, answers: Sequence[Given]) -> None:
-        # The enrolment's row first, which also makes a second tab wait and then find the step done.
-        self.advance(spec)
-        self.keep(spec, answers)
+    def _comes_now(self, spec: Spec, answers: Sequence[Given]) -> bool:
+        """Whether no other tab has answered this meanwhile. None can until the transaction ends."""
+        rows = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.enrolment.pk)
+        if list(rows.values_list("step", flat=True)) == [spec["name"]]:
+            known = StepAnswer.objects.filter(enrolment=self.enrolment, step=spec["name"])
+            taken = set(known.values_list("question", "attempt")) if answers else set()
+            if not any((one.question, one.attempt) in taken for one in answers):
+                return True
+        self._look_again()
+        return False
+
+    def _store(self, spec: Spec, answers: Sequence[Given]) -> None:
+        StepAnswer.objects.bulk_create(
+            StepAnswer(
+                enrolment=self.enrolment,
+                step=spec["name"],
+                question=one.question,
+                attempt=one.attempt,
+                value=one.value,
+                correct=one.correct,
+            )
+            for one in answers
+        )
+        self._given.pop(spec["name"], None)
+
+    def _look_again(self) -> None:
+        self.enrolment.refresh_from_db(fields=["step", "state", "outcome"])
+        self.step = self.enrolment.step
+        self._given.clear()

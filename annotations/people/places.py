@@ -49,6 +49,13 @@ def return_place(enrolment: Enrolment, *, state: str, outcome: str = "") -> bool
     return True
 
 
+def note_outcome(enrolment: Enrolment, outcome: str) -> None:
+    """How the passage of somebody ended who has no place any more, unless it ended for good before."""
+    before = ("",) if outcome in Enrolment.MAY_COME_BACK else Enrolment.MAY_COME_BACK
+    gone = Enrolment.objects.filter(pk=enrolment.pk, state__in=(Enrolment.LEFT, Enrolment.LAPSED))
+    swap(gone.filter(outcome__in=before), outcome=outcome)
+
+
 def complete_place(enrolment: Enrolment) -> bool:
     """The last unit is done; the place is used up for good. Steps after it go on. Call in a transaction."""
     active = Enrolment.objects.filter(

@@ -73,6 +73,22 @@ def passing_a_step(folder: Path) -> Act:
 
 
 @act
+def failing_the_last_attempt(folder: Path) -> Act:
+    asked = {
+        "name": "q",
+        "text": {"en": "Which?"},
+        "options": [{"value": "x"}, {"value": "y"}],
+        "right": ["x"],
+    }
+    steps = [{"kind": kind} for kind in ("consent", "units", "exit")]
+    steps.insert(1, {"kind": "comprehension", "attempts": 1, "questions": [asked]})
+    make_study(folder, settings={"steps": steps})
+    person = Visitor()
+    person.join()
+    return sending(person, q="y")
+
+
+@act
 def being_handed_a_unit(folder: Path) -> Act:
     make_study(folder, checks=2, settings={"checks": {"share": 0.3}})
     person = Visitor()

@@ -52,15 +52,14 @@ class PreviewPassage(Passage):
     def given(self, step: str) -> list[Given]:
         return [Given(*one) for one in self.state.given] if step == self.step else []
 
-    def keep(self, spec: Spec, answers: Sequence[Given]) -> None:
+    def keep(self, spec: Spec, answers: Sequence[Given]) -> bool:
         self.state.given += [[one.question, one.value, one.correct, one.attempt] for one in answers]
+        return True
 
-    def advance(self, spec: Spec) -> None:
+    def advance(self, spec: Spec) -> bool:
         self.step = self.state.step = str(self.after(spec)["name"])
         self.state.given = []
-
-    def stop(self, spec: Spec, outcome: str) -> None:
-        """There is no place that could be freed."""
+        return True
 
     def image_address(self, item: Item, assignment: Assignment | None = None) -> str:
         return "" if item.image_id is None else f"?image={item.image_id}"

@@ -11,6 +11,8 @@ from typing import Any
 from annotations.participation.passage import Given, Passage, Spec
 
 NEXT, AGAIN, STOP = "next", "again", "stop"
+# Another tab answered the step while this one's form was read.
+ELSEWHERE = "elsewhere"
 FILES = (
     "comprehension", "debrief", "eligibility", "exit", "feedback", "honesty", "instructions", "practice",
     "questionnaire", "rest",

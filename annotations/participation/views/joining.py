@@ -70,32 +70,32 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _take_form(request: HttpRequest, passage: EntryPassage, arrival: Arrival) -> HttpResponse:
     """The form of a step before consent, or consent itself."""
-    slug, definition = passage.study.slug, passage.definition
-    specs = {spec["name"]: spec for spec in first_steps(definition)}
-    consent = list(specs)[-1]
-    name, done = request.POST.get("step", consent), passed(slug, request.POST.get("passed", ""))
-    ahead = [one for one in specs if one not in done]
+    study, specs = passage.study, first_steps(passage.definition)
+    consent = specs[-1]
+    done = passed(study, request.POST.get("passed", ""), specs)
+    so_far = sign_passed(study, done)
     # One step after the other: a form that runs ahead gets the page of the step that comes now.
-    passage.step = ahead[0] if ahead else consent
-    if name != passage.step:
-        return pages.entry_page(request, passage, flow.new_entry_key(), sign_passed(slug, done), {})
+    spec = next((one for one in specs if one not in done), consent)
+    passage.step = spec["name"]
+    if request.POST.get("step", consent["name"]) != passage.step:
+        return pages.entry_page(request, passage, flow.new_entry_key(), so_far, {})
     entry_key = request.POST.get("submission_key", "")
     if not 20 <= len(entry_key) <= 100 or "\x00" in entry_key:
         errors = {"consent": _("The form was not complete. Please send it again.")}
-        return pages.entry_page(request, passage, flow.new_entry_key(), sign_passed(slug, done), errors)
-    if name == consent:
-        return _consent(request, passage, arrival, entry_key, sign_passed(slug, done))
-    taken = steps.get(specs[name]["kind"]).take(passage, specs[name], request.POST)
+        return pages.entry_page(request, passage, flow.new_entry_key(), so_far, errors)
+    if spec is consent:
+        return _consent(request, passage, arrival, entry_key, so_far)
+    taken = steps.get(spec["kind"]).take(passage, spec, request.POST)
     if taken.errors:
-        return pages.entry_page(request, passage, entry_key, sign_passed(slug, done), taken.errors)
+        return pages.entry_page(request, passage, entry_key, so_far, taken.errors)
     if taken.then == STOP:
         text = _(
             "This study looks for people with other experience, so it ends here for you. Your answers"
             " were not stored."
         )
-        return pages.departure_page(request, passage.study, passage.language, taken.outcome, text)
-    passage.step = ahead[1]
-    return pages.entry_page(request, passage, entry_key, sign_passed(slug, [*done, name]), {})
+        return pages.departure_page(request, study, passage.language, taken.outcome, text)
+    passage.step = passage.after(spec)["name"]
+    return pages.entry_page(request, passage, entry_key, sign_passed(study, [*done, spec]), {})
 
 
 def _consent(

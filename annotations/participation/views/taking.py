@@ -13,6 +13,7 @@ from annotations.participation import flow, images, pages
 from annotations.participation.gates import not_beforehand, slug_of, to_take, with_session
 from annotations.participation.passage import RealPassage
 from annotations.participation.sessions import KEPT_FOR, set_cookie
+from annotations.participation.steps.base import ELSEWHERE
 from annotations.people.models import Enrolment
 from annotations.responses.answers import FIRST, asked_of, check_answer, part_of
 from annotations.responses.models import Response
@@ -56,6 +57,8 @@ def _take_form(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     if taken.errors:
         standing = flow.Standing(passage.spec["kind"])
         return pages.step_page(request, passage, standing, data=request.POST, errors=taken.errors)
+    if taken.then == ELSEWHERE:
+        return _sent_before(request, enrolment, same=flow.was_given(passage, request.POST))
     return to_take(slug_of(enrolment))
 
 
