@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -22,9 +23,16 @@ def identity_digest_of(study_slug: str, participant_key: str) -> str:
     return keys.digest(settings.KEYS.pseudonym, "identity suppression", study_slug, participant_key).hex()
 
 
-def remember(digest: str) -> None:
-    """Add a line to `var/suppressed`, on the disk before this returns. Raises OSError if it is not, whole."""
-    if digest in remembered():
+def study_digest_of(study_slug: str, created_at: datetime) -> str:
+    """The same for a study whose answers' last day has come."""
+    return keys.digest(settings.KEYS.pseudonym, "study suppression", study_slug, created_at.isoformat()).hex()
+
+
+def remember(*digests: str) -> None:
+    """Add lines to `var/suppressed`, on the disk before this returns. Raises OSError if they cannot be."""
+    known = remembered()
+    lines = "".join(f"{digest}\n" for digest in digests if digest not in known).encode()
+    if not lines:
         return
     descriptor = os.open(_path(), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
@@ -32,8 +40,8 @@ def remember(digest: str) -> None:
         size = os.fstat(descriptor).st_size
         # What a power cut left of a line must not become a part of this one.
         torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
-        line = b"\n" * bool(torn) + f"{digest}\n".encode()
-        if os.write(descriptor, line) != len(line):
+        lines = b"\n" * bool(torn) + lines
+        if os.write(descriptor, lines) != len(lines):
             os.ftruncate(descriptor, size)
             raise OSError(errno.ENOSPC, "No room for the list of erased people", str(_path()))
         os.fsync(descriptor)

@@ -147,7 +147,11 @@ def forget_identities(*, enrolments: Sequence[int]) -> int:
     Returns how many were not cut before.
     """
     found = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=enrolments)
-    count = _cut_ways(with_ways_in(found).order_by("pk"))
+    held = list(with_ways_in(found).select_related("participant__study").order_by("pk"))
+    # Before the commit, here too: a backup may be older than the amendment that made the day an earlier one.
+    who = [(one.participant.study.slug, one.participant.key) for one in held]
+    suppression.remember(*(suppression.identity_digest_of(*one) for one in who))
+    count = _cut_ways(held)
     identities = list(Identity.objects.filter(participant__enrolments__in=enrolments))
     _blur_invitations(identities)
     Identity.objects.filter(pk__in=[identity.pk for identity in identities]).delete()

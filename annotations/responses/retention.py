@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from annotations.core import audit, clock
+from annotations.core import audit, clock, suppression
 from annotations.core.counters import swap
 from annotations.core.errors import Refusal
 from annotations.people.identities import forget_identities, with_ways_in
@@ -100,10 +100,22 @@ def _erase_people(one: RetentionDate) -> int:
             erase_participant(participant=participant, actor=audit.SYSTEM, reason=ON_ITS_DAY)
         count += len(piece)
     if _is_current(one):
-        # What nobody wrote is nobody's answer, but it was written to this study all the same.
-        Message.objects.filter(study=study, participant=None).delete()
-        Invitation.objects.filter(study=study).delete()
+        # A backup that is older than the amendment knows of a later day, or of none.
+        suppression.remember(suppression.study_digest_of(study.slug, study.created_at))
+        _empty(study)
     return count
+
+
+def end_study(study: Study) -> None:
+    """Close a study whose answers' last day has come, and delete what is left in it of nobody."""
+    _close(study)
+    _empty(study)
+
+
+def _empty(study: Study) -> None:
+    # What nobody wrote is nobody's answer, but it was written to this study all the same.
+    Message.objects.filter(study=study, participant=None).delete()
+    Invitation.objects.filter(study=study).delete()
 
 
 def _close(study: Study) -> None:
