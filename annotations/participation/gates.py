@@ -70,7 +70,7 @@ def not_beforehand(view: View) -> View:
     def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
         # Browsers drop what they fetched so, unless its status is one of success (HTML: speculative loading).
         if request.method in ("GET", "HEAD") and "prefetch" in request.headers.get("Sec-Purpose", ""):
-            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+            return HttpResponse(status=425, headers={"Cache-Control": "no-store"})
         return view(request, **kwargs)
 
     return wrapped

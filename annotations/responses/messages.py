@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from annotations.core.errors import NotFound, Refusal
+from annotations.core.tokens import hashed
 from annotations.people.models import Participant
 from annotations.responses.models import Message
 from annotations.studies.models import Study
@@ -28,10 +29,13 @@ def write_message(
     most = MOST_OF_NOBODY if participant is None else MOST_OF_ONE
     if before.count() >= most:
         raise Refusal(_("There are many messages already. Please wait for an answer, or write by e-mail."))
+    # Of a form that was sent again with other words, both are stored.
+    person = participant.pk if participant else "nobody"
+    key = hashed(f"{study.pk} {person} {submission_key} {text}")
     try:
         with transaction.atomic():
             Message.objects.create(
-                study=study, participant=participant, submission_key=submission_key, text=text, step=step
+                study=study, participant=participant, submission_key=key, text=text, step=step
             )
     except IntegrityError:
         if participant and not Participant.objects.filter(pk=participant.pk).exists():

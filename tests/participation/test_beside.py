@@ -56,6 +56,23 @@ def test_message_sent_twice_is_stored_once(ann):
     assert Message.objects.count() == 1
 
 
+def test_message_that_was_edited_and_sent_again_is_stored_too(ann):
+    ann.get("/take/sums/message/")
+    form = ann.page.form.filled()
+    for text in ("Hello", "Hello, and please delete it."):
+        assert ann.post("/take/sums/message/", form | {"message": text}).step == "message-sent"
+    assert set(Message.objects.values_list("text", flat=True)) == {"Hello", "Hello, and please delete it."}
+
+
+def test_message_under_somebody_elses_key_is_stored_too(ann):
+    bea = Visitor()
+    bea.begin()
+    for who in (ann, bea):
+        who.get("/take/sums/message/")
+        assert who.send(message="Hello", submission_key="k" * 30).step == "message-sent"
+    assert Message.objects.values("participant").distinct().count() == 2
+
+
 @pytest.mark.parametrize("key", ["", "\x00", "a\x00b", "x" * 1000])
 def test_message_under_a_key_that_is_none_of_ours_is_stored(ann, key):
     ann.get("/take/sums/message/")
@@ -130,6 +147,6 @@ def test_page_that_is_fetched_beforehand_takes_no_place_and_no_unit(rated, purpo
     ann.send()
     ann.leave()
     beforehand = ann.client.get("/take/sums/", headers={"Sec-Purpose": purpose})
-    assert (beforehand.status_code, beforehand.content) == (503, b"")
+    assert (beforehand.status_code, beforehand.content) == (425, b"")
     assert Enrolment.objects.get().state == Enrolment.LEFT
     assert ann.get().step == "units"

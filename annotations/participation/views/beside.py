@@ -106,14 +106,12 @@ def message(request: HttpRequest, slug: str) -> HttpResponse:
     speak(locale)
     if request.method != "POST" or day_has_come(study.version.definition, RetentionDate.ANSWERS):
         return pages.message_page(request, study, locale, flow.new_entry_key())
-    text, key = request.POST.get("message", ""), request.POST.get("submission_key", "")[:64]
-    if "\x00" in key:
-        key = ""  # PostgreSQL would not store it
+    text, key = request.POST.get("message", ""), request.POST.get("submission_key") or flow.new_entry_key()
     try:
         write_message(
             study=study,
             participant=enrolment.participant if enrolment else None,
-            submission_key=key or flow.new_entry_key(),
+            submission_key=key,
             text=text,
             step=enrolment.step if enrolment else "",
         )
