@@ -64,9 +64,12 @@ def enrol(
             return entry
     except IntegrityError:
         known = find_entry(study, entry_key)
-        if known is None:
-            raise
-        return known  # the same form, posted twice at once
+        if known is not None:
+            return known  # the same form, posted twice at once
+        if _related().filter(entry_key=tokens.hashed(entry_key)).exists():
+            # A form that was taken from another study's page.
+            raise Refusal(_("This form is not one of this session. Open the study’s page again.")) from None
+        raise
 
 
 def open_batches(study: Study) -> models.QuerySet[Any]:

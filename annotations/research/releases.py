@@ -36,10 +36,13 @@ def files_of(release: Release) -> list[ReleaseFile]:
 
 def access_file(release: Release, name: str) -> Path:
     folder = folder_of(release)
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise NotFound("The release has no such file.")
-    return path
+    try:
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return path
+    except (OSError, ValueError):
+        pass  # no name of a file: too long, or with characters that none has
+    raise NotFound("The release has no such file.")
 
 
 def nothing_new(study: Study) -> int | None:

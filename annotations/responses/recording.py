@@ -114,6 +114,8 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
         stored = Response.objects.filter(supersedes=response).first()
         if stored is not None and stored.body_hash == answer.body_hash():
             return stored  # the same correction, posted twice at once
+        if stored is None and not Response.objects.filter(pk=response.pk).exists():
+            raise NotFound(_("Your answers have been deleted.")) from None  # from another tab, just now
         raise Refusal(_("This answer was corrected before. The correction is stored.")) from error
 
 

@@ -97,6 +97,12 @@ def test_guessing_is_stopped_after_ten(alice, client):
     assert "Too many failed attempts" in response.content.decode()
 
 
+@pytest.mark.parametrize("email", ["ALICE@example.org", "al\u0131ce@example.org", "al\u0131ce@EXAMPLE.org"])
+def test_ways_to_write_one_address_share_their_failures(email):
+    """The database takes a dotless i for an i where it compares in upper case."""
+    assert throttle.digest_of(email, "192.0.2.7") == throttle.digest_of("alice@example.org", "192.0.2.7")
+
+
 def test_guessing_elsewhere_or_of_another_does_not_lock_out(alice, ada, client):
     fail(client, throttle.ALLOWED)
     assert log_in(client, "ada@example.org").status_code == 302

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 
 import pytest
 from django.test import Client
 
+from annotations.core import suppression
+from annotations.people.enrolling import withdrawal_code
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
 from annotations.studies.models import Batch
@@ -312,3 +315,53 @@ def test_opening_a_paused_study_lets_people_in_again(rated):
     assert Visitor().get("/join/sums/").step == "no-place"
     open_study(study=rated, actor="test")
     assert Visitor().join().step == "instructions"
+
+
+def in_charset(ann, address, charset, **values):
+    """A form of one's own making, as no browser sends it."""
+    fields = ann.page.form.filled(next="1") | RATED | values
+    parts = (
+        f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    kind = f"multipart/form-data; boundary=B; charset={charset}"
+    return ann.client.generic("POST", address, f"{''.join(parts)}--B--\r\n".encode(), content_type=kind)
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "punycode", "idna", "unicode_escape", "rot13", "hex", "bz2", "latin-1"])  # fmt: skip
+def test_form_in_another_character_set_is_refused(ann, charset):
+    for address in ("/take/sums/", "/take/withdraw/", "/accounts/login/"):
+        assert in_charset(ann, address, charset, answer="+2AA-" + "é" * 1000).status_code == 400
+    assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "none-that-we-know"])
+def test_form_in_utf_8_is_taken_whatever_it_is_called(ann, charset):
+    assert in_charset(ann, "/take/sums/", charset, answer="é").status_code == 303
+    assert Response.objects.get().answer == "é"
+
+
+def test_consent_form_of_another_study_is_refused(rated, make):
+    make("other")
+    ann = Visitor()
+    ann.get("/join/sums/")
+    form = ann.page.form.filled(consent="1", next="1")
+    ann.post("/join/sums/", form)
+    ann.get("/join/other/")
+    page = ann.post("/join/other/", ann.page.form.filled(consent="1") | {"submission_key": form["submission_key"]})  # fmt: skip
+    assert page.status == 409
+    assert "not one of this session" in page.words
+    assert Enrolment.objects.count() == 1
+
+
+def test_withdrawal_waits_for_room_on_the_disk(ann, monkeypatch):
+    code = withdrawal_code(ann.enrolment.participant)
+
+    def full(*digests):
+        raise OSError(errno.ENOSPC, "No room")
+
+    monkeypatch.setattr(suppression, "remember", full)
+    client = Client(raise_request_exception=False)
+    answer = client.post("/take/withdraw/", {"code": code, "sure": "1"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert Enrolment.objects.exists()

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from annotations.participation import flow
+from annotations.participation.views import taking
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.erasure import erase_participant
 from annotations.responses.models import Response
@@ -29,16 +30,16 @@ def ann(make):
     return visitor
 
 
-def withdraw_before(monkeypatch, name):
-    """At the moment at which the view, which has read the enrolment, calls this function of the flow."""
-    real = getattr(flow, name)
+def withdraw_before(monkeypatch, name, room=flow):
+    """At the moment at which the view, which has read the enrolment, calls this function."""
+    real = getattr(room, name)
 
     def withdraw_then_go_on(*args, **kwargs):
-        monkeypatch.setattr(flow, name, real)
+        monkeypatch.setattr(room, name, real)
         erase_participant(participant=Participant.objects.get(), actor="participant")
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(flow, name, withdraw_then_go_on)
+    monkeypatch.setattr(room, name, withdraw_then_go_on)
 
 
 def assert_told_so(page):
@@ -63,6 +64,16 @@ def test_answer_of_somebody_who_withdrew_meanwhile(ann, monkeypatch):
     ann.send(**TRUST)
     withdraw_before(monkeypatch, "submit")
     assert_told_so(ann.send(follow=False, **JUDGED))
+
+
+def test_correction_of_somebody_who_withdrew_meanwhile(make, monkeypatch):
+    make(protocol="supervision", settings={"corrections": {"allowed": True}})
+    ann = Visitor()
+    ann.begin()
+    form = ann.page.form.filled(**JUDGED, next="1")
+    ann.send(**JUDGED)
+    withdraw_before(monkeypatch, "correct_response", taking)
+    assert_told_so(ann.post("/take/sums/correct/", form | {"verdict": "correct"}))
 
 
 def test_coming_back_of_somebody_who_withdrew_meanwhile(ann, monkeypatch):

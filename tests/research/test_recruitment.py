@@ -137,6 +137,12 @@ def test_invitations_are_shown_once(invited, post, get):
     assert not any(token in page for token in tokens)
 
 
+@pytest.mark.parametrize("count", ["", "0", "1001", "-1", "٣", "1e3", "9" * 5000])
+def test_number_of_invitations_that_is_none_makes_none(invited, post, count):
+    assert post("invite", invited, count=count).status_code < 400
+    assert not Invitation.objects.exists()
+
+
 def test_invitations_come_as_a_file(invited, post):
     lines = text_of(post("invite", invited, count="3", **{"as": "file"})).splitlines()
     assert len(set(lines)) == 3

@@ -31,7 +31,18 @@ def test_files_are_listed_and_downloaded(study, released, bob, as_user):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../../secret", "figures/../../../../secret", "nope.csv", "figures", "/etc/passwd"]
+    "name",
+    [
+        "../../../secret",
+        "figures/../../../../secret",
+        "nope.csv",
+        "figures",
+        "/etc/passwd",
+        "%00",
+        "x" * 300,
+        "a%0Ab",
+        "%ED%A0%80",
+    ],
 )
 def test_other_files_are_not_served(study, released, alice, as_user, name):
     assert as_user(alice).get(f"/research/studies/{study.slug}/releases/1/{name}").status_code == 404

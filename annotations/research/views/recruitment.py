@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -21,6 +23,8 @@ from annotations.studies.access import EDIT, access_study
 from annotations.studies.models import Study
 
 A_PAGE = 50
+# What is taken for a number of invitations: int() refuses thousands of digits, and takes other scripts'.
+DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 @page
@@ -58,9 +62,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     if provider_of(study) != "invitation":
         raise Refusal("This study does not recruit by invitation: nobody could come in by such a link.")
     count = request.POST.get("count", "")
-    made = make_invitations(
-        study=study, count=int(count) if count.isascii() and count.isdigit() else 0, actor=user.email
-    )
+    made = make_invitations(study=study, count=int(count) if DIGITS.fullmatch(count) else 0, actor=user.email)
     links = [f"{_join_address(request, study)}?invitation={token}" for token in made]
     if request.POST.get("as") == "file":
         return _file("".join(f"{link}\n" for link in links), f"{slug}-invitations.txt")
