@@ -134,7 +134,8 @@ def children(port: socket.socket) -> list[Child]:
     python, number = sys.executable, port.fileno()
     web = [
         python, "-m", "gunicorn", "studyplatform.wsgi:application", "--bind", f"fd://{number}",
-        "--workers", "3", "--threads", "4", "--preload", "--worker-tmp-dir", str(settings.VAR),
+        "--worker-class", "studyplatform.webworker.Worker", "--workers", "3", "--threads", "4", "--preload",
+        "--worker-tmp-dir", str(settings.VAR),
         "--log-level", "warning",
     ]  # fmt: skip
     celery = [python, "-m", "celery", "--quiet", "-A", "studyplatform"]

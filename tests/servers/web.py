@@ -31,6 +31,8 @@ class Web(Process):
                     "--threads",
                     str(threads),
                     "--preload",
+                    "--worker-class",
+                    "studyplatform.webworker.Worker",
                 ),
                 *("--access-logfile", "-"),
             ],
