@@ -11,4 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from studyplatform.celery import app as celery_app
 
+# Whatever is written holds answers of people, or what could tell who they are: it is this user's alone.
+os.umask(os.umask(0o077) | 0o077)
+
 __all__ = ["celery_app"]
