@@ -41,7 +41,7 @@ def write(folder, *, protocol, grade="incorrect", reference=HIDDEN["reference"],
         "protocol": protocol,
         "collection": folder.name,
         "domains": [{"name": "words", "metric": "letters", "grader": "text"}],
-        "batches": [{"name": "main", "participants": 5, "units_per_participant": 4}],
+        "batches": [{"name": "main", "participants": 5, "units_per_participant": 4, "overlap": 9}],
         "checks": {"share": 0.4},
         "corrections": {"allowed": True},
     }

@@ -203,7 +203,8 @@ def covered(cohorts: int) -> float:
 
 
 def test_meta_dprime_ratio_covers():
-    assert covered(40) >= 0.93 - 0.08
+    # Three Monte Carlo errors of 40 cohorts below.
+    assert covered(40) >= 0.93 - 3 * 0.04
 
 
 @pytest.mark.proof
