@@ -52,7 +52,7 @@ proof: .venv/.dev
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --database postgresql --everything $(ARGS) || failed=1; \
 	exit $$failed
 
-bench: .venv/.runtime
+bench: .venv/.runtime .venv-bench/.made
 	@$(BIN)/python -m benchmarks.run
 
 bench-smoke: .venv/.runtime
@@ -75,4 +75,11 @@ bench-smoke: .venv/.runtime
 .venv/.dev: .venv/.runtime requirements.txt requirements-dev.txt
 	@echo "Installing what the tests and checks need into .venv (a minute or two)"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# What the benchmarks compare with; never a part of the platform.
+.venv-bench/.made: benchmarks/requirements.txt
+	@echo "Installing what the benchmarks compare with into .venv-bench (a minute or two)"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --no-input install --quiet -r benchmarks/requirements.txt
 	@touch $@

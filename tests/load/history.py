@@ -23,6 +23,8 @@ class Request:
     outcome: str = ""
     status: int = 0
     seconds: float = 0.0
+    # When it was sent, by the client's clock.
+    at: float = 0.0
 
     @property
     def key(self) -> str:

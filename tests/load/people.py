@@ -146,7 +146,7 @@ class Person:
             request = Request(self.number, act, form)
             self.history.requests.append(request)
             pause = self.chance.uniform(0.05, 0.2)
-            began = time.perf_counter()
+            began = request.at = time.perf_counter()
             try:
                 reply = await line.ask(
                     "GET" if act == PAGE else "POST", address or self.address, form or None

@@ -76,3 +76,14 @@ def report(history: History) -> None:
             f"p{share * 100:g} {history.seconds(act, share) * 1000:.0f} ms" for share in (0.5, 0.95, 0.99, 1)
         )
         print(f"{act}: {len(history.of(act))}, {', '.join(quantiles)}")
+    print("slowest in each half minute, ms:", *(f"{seconds * 1000:.0f}" for seconds in slowest(history)))
+
+
+def slowest(history: History) -> list[float]:
+    """Whether the slow ones came together, as they do where something else had the machine or the disk."""
+    begin = min(one.at for one in history.requests)
+    found: dict[int, float] = {}
+    for one in history.requests:
+        part = int((one.at - begin) / 30)
+        found[part] = max(found.get(part, 0.0), one.seconds)
+    return [found[part] for part in sorted(found)]
