@@ -56,9 +56,7 @@ def _supervision(rows: Rows, difficulty: Any, own: Any) -> float:
     outputs = np.arange(OUTPUTS)
     data = _judged(rows)
     bins = equal_bins(difficulty[outputs // SYSTEMS], 10)
-    domain = Grouping(
-        "domain", tuple(map(str, range(DOMAINS))), "outputs", outputs // SYSTEMS % DOMAINS
-    )
+    domain = Grouping("domain", tuple(map(str, range(DOMAINS))), "outputs", outputs // SYSTEMS % DOMAINS)
     system = Grouping("system", tuple(map(str, range(SYSTEMS))), "outputs", outputs % SYSTEMS)
     groups = (everything(OUTPUTS), domain, system, crossed(domain, system))
     placed = response_bins(bins, own)
@@ -103,9 +101,7 @@ def logistic(rows: Rows) -> list[float]:
 def table(rows: Rows) -> float:
     """Grade x verdict in ten bins, for all, by domain, by system and by both, with two-way intervals."""
     outputs = np.arange(OUTPUTS)
-    domain = Grouping(
-        "domain", tuple(map(str, range(DOMAINS))), "outputs", outputs // SYSTEMS % DOMAINS
-    )
+    domain = Grouping("domain", tuple(map(str, range(DOMAINS))), "outputs", outputs // SYSTEMS % DOMAINS)
     system = Grouping("system", tuple(map(str, range(SYSTEMS))), "outputs", outputs % SYSTEMS)
     bins = equal_bins(rows["metric"][outputs // SYSTEMS], 10)
     groups = (everything(OUTPUTS), domain, system, crossed(domain, system))

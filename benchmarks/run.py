@@ -223,7 +223,10 @@ def main() -> None:
         show("Loading a study, by format", formats(folder, sizes))
         studies = scale(folder, sizes, resamples=(0,) if smoke else (0, 1000))
         show("One study by its size (whole commands, start-up included)", studies)
-        show("The statistics by size, five domains, 1,000 resamples", compare.kernels(folder, (*sizes, *([] if smoke else [10_000_000]))))
+        show(
+            "The statistics by size, five domains, 1,000 resamples",
+            compare.kernels(folder, (*sizes, *([] if smoke else [10_000_000]))),
+        )
         if compare.RIVALS.exists():
             show("The statistics beside others", compare.against_rivals(folder, sizes))
     if smoke:

@@ -9,7 +9,8 @@ import pytest
 from tests.core.jobs_case import database_of
 from tests.load.checker import find_faults
 from tests.load.crowd import Crowd, play
-from tests.load.history import ANSWER, PAGE, History
+from tests.load.history import ANSWER, PAGE, History, Request
+from tests.load.steal import PART, Watch
 from tests.load.stored import read_stored
 from tests.participation.kit import write_bundle
 from tests.servers import run_manage
@@ -56,21 +57,38 @@ def test_everybody_is_served(env, tmp_path, django_db_blocker, size):
         up.wait_until(up.answers, timeout=60)
         run_manage(env, "load_bundle", str(folder), "--open")
         crowd = Crowd(size.people, size.think, size.seconds, arrive_within=size.seconds / 10)
-        history = play(up.port, "load", crowd)
+        with Watch() as watch:
+            history = play(up.port, "load", crowd)
     assert set(history.statuses) <= {0, 200, 303, 409}
     assert not history.of(PAGE, "fail", "unknown")
     with django_db_blocker.unblock(), database_of(env):
         assert find_faults(history, read_stored()) == {}
-    report(history)
+    report("all", history)
     assert len(history.acknowledged) > size.people
     if size.timed:
-        assert history.seconds(ANSWER, 0.95) < 0.150
-        assert history.seconds(ANSWER, 0.99) < 0.500
-        assert history.seconds(PAGE, 0.95) < 0.100
+        assert_in_time(history, watch)
 
 
-def report(history: History) -> None:
-    print(f"{len(history.requests)} requests, {len(history.acknowledged)} answers acknowledged")
+def assert_in_time(history: History, watch: Watch) -> None:
+    """In the time in which the machine was ours, which has to be half of it at least."""
+    begin = min(one.at for one in history.requests)
+    away = watch.disturbed(begin)
+    calm = History(
+        [
+            one
+            for one in history.requests
+            if away.isdisjoint({part_of(one, begin), part_of(one, begin, at_end=True)})
+        ]
+    )
+    report(f"all but {len(away)} half minutes in which the host gave the processors to others", calm)
+    assert len(calm.requests) > len(history.requests) / 2
+    assert calm.seconds(ANSWER, 0.95) < 0.150
+    assert calm.seconds(ANSWER, 0.99) < 0.500
+    assert calm.seconds(PAGE, 0.95) < 0.100
+
+
+def report(what: str, history: History) -> None:
+    print(f"{what}: {len(history.requests)} requests, {len(history.acknowledged)} answers acknowledged")
     for act in (ANSWER, PAGE):
         quantiles = (
             f"p{share * 100:g} {history.seconds(act, share) * 1000:.0f} ms" for share in (0.5, 0.95, 0.99, 1)
@@ -80,10 +98,13 @@ def report(history: History) -> None:
 
 
 def slowest(history: History) -> list[float]:
-    """Whether the slow ones came together, as they do where something else had the machine or the disk."""
     begin = min(one.at for one in history.requests)
     found: dict[int, float] = {}
     for one in history.requests:
-        part = int((one.at - begin) / 30)
+        part = part_of(one, begin)
         found[part] = max(found.get(part, 0.0), one.seconds)
     return [found[part] for part in sorted(found)]
+
+
+def part_of(request: Request, begin: float, *, at_end: bool = False) -> int:
+    return int((request.at + at_end * request.seconds - begin) / PART)
