@@ -26,7 +26,8 @@ class StudyData:
     """items: key, domain, metric. outputs: key, item (position), system, template, grade (code, -1
     ungraded), severity. people: kind, group, digest. responses: person, item, output (positions, output
     -1 for an item), verdict (code, -1 none), difficulty, failed (nan where not marked), confidence,
-    position, condition, probability. Codes are positions in GRADES and VERDICTS.
+    position, condition, probability. Codes are positions in GRADES and VERDICTS. systems: key, family,
+    parameters, flop, shaping. templates: key, weight. Both "" or nan where not given.
     """
 
     definition: dict[str, Any]
@@ -34,6 +35,8 @@ class StudyData:
     outputs: pd.DataFrame
     people: pd.DataFrame
     responses: pd.DataFrame
+    systems: pd.DataFrame
+    templates: pd.DataFrame
     fingerprint: str
     machines_left_out: int = 0
 
@@ -85,12 +88,14 @@ def assemble(
     outputs: pd.DataFrame,
     people: pd.DataFrame,
     responses: pd.DataFrame,
+    systems: pd.DataFrame,
+    templates: pd.DataFrame,
 ) -> StudyData:
     """Put people and responses into their order and take the fingerprint.
 
-    `items` and `outputs` are sorted by key, `people` and `responses` in any order; only responses that
-    count are given. Machine supervisors are left out unless they alone answered, and so is everybody
-    who gave no answer that counts.
+    `people` and `responses` come in any order, the other frames sorted by key; only responses that count
+    are given. Machine supervisors are left out unless they alone answered, and so is everybody who gave
+    no answer that counts.
     """
     person = responses["person"].to_numpy(np.int64)
     answered = np.bincount(person, minlength=len(people)) > 0
@@ -106,7 +111,7 @@ def assemble(
         hashlib.sha256("\n".join(outputs["key"] + "=" + outputs["grade"].astype(str)).encode()).hexdigest(),
         hashlib.sha256("\n".join(people["digest"]).encode()).hexdigest(),
     )
-    return StudyData(definition, items, outputs, people, responses, fingerprint, left_out)
+    return StudyData(definition, items, outputs, people, responses, systems, templates, fingerprint, left_out)
 
 
 def _in_order(
@@ -154,3 +159,10 @@ def _rounded(values: FloatArray) -> FloatArray:
 def positions(known: pd.Index[Any], wanted: Any) -> IntArray:
     """The position of each wanted key among the known ones, -1 where it is none of them."""
     return np.asarray(known.get_indexer(pd.Index(wanted)), dtype=np.int64)
+
+
+def as_given(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of systems or templates: numbers as floats, and no text as "", whatever a blank was read as."""
+    numbers = [name for name in ("parameters", "flop", "weight") if name in frame]
+    texts = {name: [value or "" for value in frame[name]] for name in ("family", "shaping") if name in frame}
+    return frame.astype(dict.fromkeys(numbers, float)).assign(**texts)

@@ -56,7 +56,8 @@ class Compute(Protocol):
     """What the `compute` module of an analysis offers. Nothing in it reads a database or a file."""
 
     def find(self, data: StudyData, given: dict[str, Any]) -> Findings:
-        """Everything but what rests on resamples. `given` is what the analysis takes from others."""
+        """Everything but what rests on refits. `given` is what the analysis takes from others, and the
+        `seed` and number of `resamples` for what is resampled here."""
 
     def finish(self, findings: Findings, samples: Sequence[CurveSample]) -> None:
         """Work in the resamples of each fit, in the order of the fits; none where none were wanted."""
@@ -69,7 +70,7 @@ def compute_all(
     module: Compute, data: StudyData, given: dict[str, Any], *, resamples: int, seed: int
 ) -> Findings:
     """The whole analysis in one go, as `verify_release` does it. Jobs do the same in parts."""
-    findings = module.find(data, given)
+    findings = module.find(data, given | {"seed": seed, "resamples": resamples})
     findings.params["resamples"] = resamples
     samples = [fit.resample(seed=seed, first=0, count=resamples) for fit in findings.fits if resamples]
     module.finish(findings, samples)

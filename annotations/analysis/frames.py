@@ -10,8 +10,8 @@ from django.db import connection
 from django.db.models import IntegerField, QuerySet
 from django.db.models.functions import Cast
 
-from annotations.analysis.data import StudyData, assemble, positions
-from annotations.catalogue.models import GRADES, VERDICTS, Grade, Item, Output
+from annotations.analysis.data import StudyData, as_given, assemble, positions
+from annotations.catalogue.models import GRADES, VERDICTS, Grade, Item, Output, System, Template
 from annotations.people.models import Participant
 from annotations.responses.models import Response
 from annotations.statistics.basics import FloatArray, IntArray
@@ -42,6 +42,8 @@ def read_study(study: Study) -> StudyData:
         outputs=outputs.drop(columns="pk"),
         people=people.drop(columns="pk"),
         responses=responses,
+        systems=_asked(study, loads, System, "family", "parameters", "flop", "shaping"),
+        templates=_asked(study, loads, Template, "weight"),
     )
 
 
@@ -68,6 +70,15 @@ def _outputs(study: Study, loads: list[int], items: pd.DataFrame) -> pd.DataFram
     codes = [GRADE_CODES.get(grades.get(pk, ""), -1) for pk in frame["pk"]]
     frame["grade"] = np.array(codes, dtype=np.int64)
     return _by_key(frame[frame["item"] >= 0])
+
+
+def _asked(study: Study, loads: list[int], model: type[System | Template], *columns: str) -> pd.DataFrame:
+    """Systems or templates, which stand in a release where outputs are judged."""
+    rows: list[Any] = []
+    if study.judges_outputs:
+        found = model.objects.filter(collection=study.collection_id, load__in=loads)
+        rows = list(found.values_list("key", *columns))
+    return _by_key(as_given(pd.DataFrame.from_records(rows, columns=["key", *columns])))
 
 
 def _by_key(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What the supervision takes from elsewhere: a borrowed axis, or the study's own calibration."""
+"""What analyses of outputs take from elsewhere: a borrowed axis, or the study's own calibration."""
 
 from __future__ import annotations
 

@@ -8,18 +8,23 @@ from typing import Any
 import numpy as np
 
 from annotations.analysis.data import StudyData
-from annotations.analysis.tables import DIFFICULTY_COLUMNS, row
 from annotations.calibration.domains import ALL, domains
+from annotations.calibration.itemaxis import (
+    BORROWED,
+    BORROWED_IN_WORDS,
+    OWN,
+    RANK,
+    RANK_IN_WORDS,
+    item_difficulty,
+)
 from annotations.statistics.basics import FloatArray
 from annotations.statistics.leaveout import leave_out_values
-from annotations.statistics.metric import metric_rank
 
-BORROWED, OWN, RANK = "borrowed", "own", "metric-rank"
 IN_WORDS = {
-    BORROWED: "Difficulty is borrowed from the calibration of another study.",
+    BORROWED: BORROWED_IN_WORDS,
     OWN: "Difficulty comes from this study's own answers. Every judgement is put into its bin by a difficulty"
     " to which the person who judged, or their fold of participants, did not contribute.",
-    RANK: "The axis is the metric rank, not human difficulty.",
+    RANK: RANK_IN_WORDS,
 }
 SAME_PEOPLE = (
     "Participants of the same ids gave the answers that made the borrowed difficulty, and cannot be left out"
@@ -45,22 +50,16 @@ class ItemAxis:
 
 
 def item_axis(data: StudyData, given: dict[str, Any]) -> ItemAxis:
-    """Borrowed where there is one; else the study's own calibration; else the metric's rank.
+    """The axis of the items, and that of the judgements where those who judged helped to make it.
 
-    `given`: `borrowed` or `difficulty`, rows of the table `difficulty`; `same_people`.
+    `given`: as for `item_difficulty`, and `same_people`.
     """
-    if given.get("borrowed") is not None:
-        same = bool(given.get("same_people"))
-        return ItemAxis(_by_key(data, given["borrowed"]), BORROWED, same_people=same)
-    if given.get("difficulty") is not None:
-        return ItemAxis(_by_key(data, given["difficulty"]), OWN, _without_own_help(data))
-    return _ranks(data)
-
-
-def _by_key(data: StudyData, rows: list[dict[str, Any]]) -> FloatArray:
-    known = {one["item_id"]: one["difficulty"] for one in rows if one["population"] == ALL}
-    values = [known.get(key) for key in data.items["key"]]
-    return np.array([np.nan if value is None else value for value in values], dtype=float)
+    found = item_difficulty(data, given)
+    if found.source == BORROWED:
+        return ItemAxis(found.values, BORROWED, same_people=bool(given.get("same_people")))
+    if found.source == OWN:
+        return ItemAxis(found.values, OWN, _without_own_help(data))
+    return ItemAxis(found.values, RANK, rows=found.rows)
 
 
 def _without_own_help(data: StudyData) -> FloatArray:
@@ -81,20 +80,3 @@ def _without_own_help(data: StudyData) -> FloatArray:
         )  # fmt: skip
         found[mine] = values.of(person[mine], place[item[mine]])
     return found
-
-
-def _ranks(data: StudyData) -> ItemAxis:
-    values = np.full(len(data.items), np.nan)
-    metric = data.items["metric"].to_numpy(float)
-    domain_of = data.items["domain"].to_numpy(object)
-    for domain in sorted(set(domain_of)):
-        mine = domain_of == domain
-        values[mine] = metric_rank(metric[mine]).values
-    rows = [
-        row(
-            DIFFICULTY_COLUMNS, key, domain, ALL, x, 0, 0, None, None, value, None, None,
-            RANK if np.isfinite(value) else "",
-        )
-        for key, domain, x, value in zip(data.items["key"], domain_of, metric, values, strict=True)
-    ]  # fmt: skip
-    return ItemAxis(values, RANK, rows=rows)

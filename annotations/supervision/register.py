@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotations.analysis.pipeline import Analysis, register_analysis
-from annotations.supervision.given import given
+from annotations.calibration.given import given
 
 register_analysis(
     Analysis("supervision", "annotations.supervision.compute", lambda study: study.judges_outputs, given)

@@ -76,6 +76,33 @@ def test_ungraded_outputs_are_outputs(tmp_path):
     assert data.judgements["verdict"].tolist() == [3, 3]
 
 
+def test_what_is_known_of_systems_and_templates(tmp_path):
+    systems = [
+        {"system": "two", "family": "F", "parameters": 7e9, "flop": "", "shaping": "raw"},
+        {"system": "one", "family": "", "parameters": "", "flop": 1e22, "shaping": ""},
+    ]
+    templates = [{"template": "plain", "weight": 0.5}, {"template": "again", "weight": ""}]
+    data = read_study(
+        load(
+            write_bundle(
+                tmp_path / "s",
+                defined("supervision"),
+                items=ITEMS,
+                systems=systems,
+                templates=templates,
+                outputs=OUTPUTS,
+            )  # fmt: skip
+        )
+    )
+    assert data.systems["key"].tolist() == ["one", "two"]
+    assert data.systems["family"].tolist() == ["", "F"]
+    assert data.systems["shaping"].tolist() == ["", "raw"]
+    assert np.array_equal(data.systems["parameters"], [np.nan, 7e9], equal_nan=True)
+    assert np.array_equal(data.systems["flop"], [1e22, np.nan], equal_nan=True)
+    assert data.templates["key"].tolist() == ["again", "plain"]
+    assert np.array_equal(data.templates["weight"], [np.nan, 0.5], equal_nan=True)
+
+
 @pytest.mark.parametrize("golden", [golden_s1, golden_s2])
 def test_fingerprint_knows_neither_ids_nor_order(tmp_path, golden):
     first = read_study(load(golden(tmp_path / "a"), "one"))

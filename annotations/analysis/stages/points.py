@@ -39,7 +39,8 @@ def work(context: kinds.Context) -> Found:
     stamp = stamp_of(study)
     data = _data(study, stamp, context.job)
     context.progress(0.4, "points")
-    findings = analysis.compute().find(data, given)
+    drawn = {name: params[name] for name in ("seed", "resamples")}
+    findings = analysis.compute().find(data, given | drawn)
     findings.params["resamples"] = params["resamples"]
     return Found(findings, stamp, data.fingerprint)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from annotations.analysis.data import StudyData, assemble, positions
+from annotations.analysis.data import StudyData, as_given, assemble, positions
 from annotations.catalogue.models import GRADES, VERDICTS
 from annotations.releases.formats import Column
 from annotations.releases.formats.registry import Batch
@@ -22,6 +22,8 @@ KEPT = {
     "outputs": ("output_id", "item_id", "system", "template", "severity", "check", "grade"),
     "grades": ("output_id", "grade", "revision"),
     "participants": ("participant_id", "kind", "group"),
+    "systems": ("system", "family", "parameters", "flop", "shaping"),
+    "templates": ("template", "weight"),
 }
 Places = dict[str, int]
 
@@ -82,6 +84,8 @@ class Gathered:
             outputs=outputs,
             people=self._people(),
             responses=self._scored(item_place, output_place),
+            systems=self._asked("systems"),
+            templates=self._asked("templates"),
         )
 
     def _items(self) -> tuple[pd.DataFrame, Any]:
@@ -104,6 +108,10 @@ class Gathered:
         frame["grade"] = _found(GRADE_CODES, grades)
         columns = ["key", "item", "system", "template", "severity", "grade"]
         return _by_key(frame, columns, left_out=frame["item"].to_numpy(np.int64) < 0)
+
+    def _asked(self, table: str) -> pd.DataFrame:
+        frame = as_given(self._frame(table).rename(columns={table.removesuffix("s"): "key"}))
+        return frame.sort_values("key", kind="stable").reset_index(drop=True)
 
     def _frame(self, table: str) -> pd.DataFrame:
         """Without rows no type can be told: they would be numbers."""

@@ -109,9 +109,9 @@ def _analyses(manifest: Manifest, definition: dict[str, Any]) -> list[tuple[Anal
 
 
 def _given(run: Run, axis: dict[str, Rows], found: dict[str, Findings]) -> dict[str, Any]:
-    """What `supervision.given` takes from the database. Who made a borrowed axis no release tells: whether
+    """What `calibration.given` takes from the database. Who made a borrowed axis no release tells: whether
     the same people judged is taken from the run."""
-    if run.kind != "supervision":
+    if run.kind == "calibration":
         return {}
     if axis:
         return {
