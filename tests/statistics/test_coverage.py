@@ -83,17 +83,17 @@ def slips_covered(world, cohorts):
 
 
 def curves_covered(cohorts, resamples):
-    """Location and slope by participant bootstrap: 20 of 200 items each, people and items scattered."""
+    """Location and slope by participant bootstrap, 20 of 200 items each: people scatter, the items are these."""
     items, each = 200, 20
     x, levels = np.arange(items) % 10.0, np.arange(10.0)
-    share = expit(-3 + 0.6 * levels[:, None] + math.hypot(0.8, 0.2) * NODES) @ WEIGHTS / WEIGHTS.sum()
+    share = expit(-3 + 0.6 * levels[:, None] + 0.8 * NODES) @ WEIGHTS / WEIGHTS.sum()
     truth = calibrate(tally(np.zeros(10, int), np.arange(10), share, levels), target="rated")
     held = np.zeros(2)
     for seed in range(cohorts):
         rng = np.random.default_rng(seed)
         person = np.repeat(np.arange(PEOPLE), each)
         item = np.argsort(rng.random((PEOPLE, items)), axis=1)[:, :each].ravel()
-        eta = -3 + 0.6 * x[item] + rng.normal(0, 0.8, PEOPLE)[person] + rng.normal(0, 0.2, items)[item]
+        eta = -3 + 0.6 * x[item] + rng.normal(0, 0.8, PEOPLE)[person]
         failed = (rng.random(eta.size) < expit(eta)).astype(float)
         counts = levels_of(tally(person, item, failed, x))
         found = bootstrap(counts, sample_curves(counts, seed=seed, count=resamples))
