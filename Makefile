@@ -1,6 +1,6 @@
 # `make demo` first, `make test` next; CONTRIBUTING.md has the rest.
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 ARGS ?=
 
 BIN := .venv/bin

@@ -120,7 +120,7 @@ def truth(rows: Rows) -> float:
         rows["j_output"][keep], rows["j_person"][keep], rows["verdict"][keep], n_labels=3, seed=1, starts=1,
         tolerance=1e-5, steps=100,
     )  # fmt: skip
-    return float(found.priors[0])
+    return float(found.prior[0])
 
 
 TASKS = {

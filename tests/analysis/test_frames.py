@@ -91,7 +91,7 @@ def test_what_is_known_of_systems_and_templates(tmp_path):
                 systems=systems,
                 templates=templates,
                 outputs=OUTPUTS,
-            )  # fmt: skip
+            )
         )
     )
     assert data.systems["key"].tolist() == ["one", "two"]

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -91,7 +92,8 @@ def resume(server):
         server.start()
         return
     for pid in processes(server):
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # a backend that ended since it was listed
+            os.kill(pid, signal.SIGCONT)
 
 
 def processes(server):
