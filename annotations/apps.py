@@ -9,6 +9,7 @@ REGISTRANTS: tuple[str, ...] = (
     "annotations.analysis.pipeline",
     "annotations.calibration.register",
     "annotations.supervision.register",
+    "annotations.reliability.register",
     "annotations.releases.register",
     "annotations.participation.register",
 )

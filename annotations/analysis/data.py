@@ -164,5 +164,9 @@ def positions(known: pd.Index[Any], wanted: Any) -> IntArray:
 def as_given(frame: pd.DataFrame) -> pd.DataFrame:
     """Of systems or templates: numbers as floats, and no text as "", whatever a blank was read as."""
     numbers = [name for name in ("parameters", "flop", "weight") if name in frame]
-    texts = {name: [value or "" for value in frame[name]] for name in ("family", "shaping") if name in frame}
+    texts = {
+        name: [value if isinstance(value, str) else "" for value in frame[name]]
+        for name in ("family", "shaping")
+        if name in frame
+    }
     return frame.astype(dict.fromkeys(numbers, float)).assign(**texts)

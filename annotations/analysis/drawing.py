@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import slugify
+
 from annotations.analysis.runs import Drawn
 
 PROGRAM = Path(__file__).with_name("figures.py")
@@ -31,6 +33,12 @@ class Drawing:
     alt: str
     chart: str
     options: dict[str, Any]
+
+
+def plain_names(titles: Sequence[str]) -> list[str]:
+    """What files may be named after them; their number where a name would be none, or another's too."""
+    names = [slugify(title)[:40] for title in titles]
+    return [name if name and names.count(name) == 1 else str(at + 1) for at, name in enumerate(names)]
 
 
 def draw_all(drawings: Sequence[Drawing]) -> list[Drawn]:

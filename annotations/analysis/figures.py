@@ -116,10 +116,90 @@ def lines(*, rows: Rows, x: str, y: str) -> Layered:
     return alt.layer(drawn, base.mark_point(filled=True, size=24))
 
 
+def stacked(*, rows: Rows, x: str, y: str) -> Layered:
+    """Bars of shares by panel; shapes within them tell the parts apart without colour. Keys: panel, x, name
+    (a colour of the theme), from, to."""
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    across = alt.X("x:O", title=x, axis=alt.Axis(labelAngle=0))
+    colour = alt.Color(
+        "name:N", title=None, scale=alt.Scale(domain=names, range=[getattr(LIGHT, name) for name in names])
+    )
+    shape = alt.Shape(
+        "part:N", legend=None, scale=alt.Scale(domain=names, range=["circle", "square", "triangle-up"])
+    )
+    bars = alt.Chart().mark_bar(stroke=LIGHT.ground, strokeWidth=1).encode(
+        x=across, y=alt.Y("from:Q", scale=PER_CENT, title=y), y2="to:Q", color=colour
+    )  # fmt: skip
+    marks = (
+        alt.Chart()
+        .transform_filter("datum.to - datum.from >= 10")
+        .transform_calculate(middle="(datum.from + datum.to) / 2", part="datum.name")
+        .mark_point(filled=True, size=16, color=LIGHT.ground)
+        .encode(x=across, y=alt.Y("middle:Q", scale=PER_CENT, title=y), shape=shape)
+    )
+    return _in_panels(rows, bars, marks)
+
+
+def panels(*, rows: Rows, x: str, y: str, logarithmic: bool) -> Layered:
+    """Points with intervals by panel, their means joined; series told apart by dash and shape. Keys: panel,
+    x, y, low, high, name, filled."""
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    shapes = ["circle", "triangle-up", "square", "diamond", "cross", "triangle-down"]
+    dashes = [[1, 0], [5, 3], [2, 2], [8, 2, 2, 2]]
+    kind = {"type": "log"} if logarithmic else {"zero": False}
+    step = alt.Undefined if logarithmic else 1
+    across = alt.X(
+        "x:Q",
+        title=x,
+        scale=alt.Scale(nice=False, padding=ROOM, **kind),
+        axis=alt.Axis(
+            format="~s" if logarithmic else "d", tickMinStep=step, tickCount=4, grid=False, labelSeparation=9
+        ),
+    )
+    least = min([0.0, *(row[end] for row in rows for end in ("y", "low") if row[end] is not None)])
+    scale = alt.Scale(domain=[least, 100])
+    shared: dict[str, Any] = {"title": None, "sort": names, "legend": alt.Legend(columns=2, labelLimit=0)}
+    base = alt.Chart().encode(x=across, detail="name:N")
+    line = base.mark_line(color=LIGHT.axis, strokeWidth=1).encode(
+        y=alt.Y("mean(y):Q", scale=scale, title=y),
+        strokeDash=alt.StrokeDash(
+            "name:N", **shared, scale=alt.Scale(domain=names, range=_cycled(dashes, names))
+        ),
+    )
+    rule = base.mark_rule(color=LIGHT.ink).encode(y=alt.Y("low:Q", scale=scale, title=y), y2="high:Q")
+    marks = base.mark_point(stroke=LIGHT.ink, fill=LIGHT.ink, size=40).encode(
+        y=alt.Y("y:Q", scale=scale, title=y),
+        shape=alt.Shape("name:N", **shared, scale=alt.Scale(domain=names, range=_cycled(shapes, names))),
+        fillOpacity=alt.condition("datum.filled", alt.value(1), alt.value(0)),
+    )
+    return _in_panels(rows, line, rule, marks)
+
+
+def _cycled(values: list[Any], names: list[str]) -> list[Any]:
+    return [values[at % len(values)] for at in range(len(names))]
+
+
+def _in_panels(rows: Rows, *layers: alt.Chart) -> Layered:
+    """Two beside each other, in the order of the rows."""
+    name = f"rows-{len(_rows)}"
+    _rows[name] = rows
+    order = list(dict.fromkeys(row["panel"] for row in rows))
+    columns = min(2, len(order))
+    whole = alt.layer(*layers, data=alt.NamedData(name=name)).properties(
+        width=WIDTH // columns - ROOM, height=HEIGHT // columns
+    )
+    head = alt.Header(title=None, labelColor=LIGHT.ink, labelFontSize=12)
+    facet = alt.Facet("panel:N", sort=order, header=head)
+    drawn: Layered = whole.facet(facet=facet, columns=columns)
+    return drawn
+
+
 CHARTS: dict[str, Callable[..., Layered]] = {
     "curve_with_points": curve_with_points,
     "rates_with_curve": rates_with_curve,
     "lines": lines,
+    "stacked": stacked,
+    "panels": panels,
 }
 _rows: dict[str, Rows] = {}
 
@@ -151,8 +231,9 @@ def _band(base: alt.Chart, colour: str, y: str) -> alt.Chart:
 def _svg(chart: Layered, title: alt.TitleParams, description: str) -> str:
     grid = {"gridColor": LIGHT.grid, "domainColor": LIGHT.axis, "tickColor": LIGHT.axis}
     words = {"labelColor": LIGHT.ink, "titleColor": LIGHT.ink}
+    size = {} if isinstance(chart, alt.FacetChart) else {"width": WIDTH, "height": HEIGHT}
     specification = (
-        chart.properties(width=WIDTH, height=HEIGHT, title=title, description=description)
+        chart.properties(title=title, description=description, **size)
         .configure(font=FONT, background=LIGHT.ground)
         .configure_axis(**grid, **words, labelFontSize=12, titleFontSize=13, titleFontWeight="normal")
         .configure_axisX(labelFlush=False)

@@ -43,6 +43,14 @@ SLIP_CURVE_COLUMNS = (
     "resamples",
 )  # fmt: skip
 
+RELIABILITY_COLUMNS = (
+    "system", "family", "domain", "bin", "indicator", "value", "low", "high", "n", "n_items", "template",
+    "difficulty_low", "difficulty_high",
+)  # fmt: skip
+RELIABILITY_SCALE_COLUMNS = (
+    "family", "domain", "indicator", "against", "raw", "shaped", "value", "low", "high", "n", "n_items",
+)  # fmt: skip
+
 # Every table that a run may keep, in the order in which a release has them.
 TABLE_COLUMNS = {
     "difficulty": DIFFICULTY_COLUMNS,
@@ -53,6 +61,8 @@ TABLE_COLUMNS = {
     "supervision_rates": RATES_COLUMNS,
     "slip_curve": SLIP_CURVE_COLUMNS,
     "safe_region": REGION_COLUMNS,
+    "reliability": RELIABILITY_COLUMNS,
+    "reliability_scale": RELIABILITY_SCALE_COLUMNS,
 }
 
 

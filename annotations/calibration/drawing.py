@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.text import slugify
-
-from annotations.analysis.drawing import Drawing
+from annotations.analysis.drawing import Drawing, plain_names
 from annotations.analysis.findings import Findings, Rows
 from annotations.calibration.domains import ALL
 
@@ -19,7 +17,7 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     settings = {one["name"]: one for one in definition["domains"]}
     simulated = " (simulated people)" if "simulated" in findings.summary["participants_by_kind"] else ""
     targets: dict[str, str] = findings.summary["targets"]
-    names = [slugify(domain)[:40] for domain in sorted(targets)]
+    names = plain_names(sorted(targets))
     drawings = []
     for at, (domain, target) in enumerate(sorted(targets.items())):
         own = settings.get(domain, {})
@@ -31,11 +29,10 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
             "y": UP[target],
             "logarithmic": logarithmic,
         }
-        name = names[at] if names[at] and names.count(names[at]) == 1 else str(at + 1)
         title = f"Difficulty: {domain}{simulated}"
         alt = _in_words(options["curve"], options["x"], options["y"])
         drawings.append(
-            Drawing(f"calibration-{name}", title, "calibration_curve", alt, "curve_with_points", options)
+            Drawing(f"calibration-{names[at]}", title, "calibration_curve", alt, "curve_with_points", options)
         )
     return drawings
 

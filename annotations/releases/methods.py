@@ -86,6 +86,26 @@ def _supervision(run: dict[str, Any], contents: Contents) -> Iterator[str]:
         )
 
 
+def _reliability(run: dict[str, Any], contents: Contents) -> Iterator[str]:
+    source = SOURCES.get(str(run["summary"].get("axis")), "as the run's summary in `manifest.json` says")
+    yield (
+        "- Systems (`reliability`): correctness, prudence and avoidance of graded outputs, weighted by"
+        " template, of all items and by bin of equal numbers of a domain's items (article; bins"
+        " reconstructed), and the easiest bin by itself (the article's question). Difficulty is"
+        f" {source.partition(';')[0]}. Spearman (article), AUC and Brier score (ours) say how well it"
+        " foretells correctness; difficulty concordance over 30 bins (recalled, its unit reconstructed)"
+        " stands with the value of a flat curve and the excess over it (ours); prompting stability with both"
+        " its parts (recalled); the best template is chosen on other items (ours); ultracrepidarianism"
+        " (recalled)."
+    )
+    if "reliability_scale" in contents.census.columns:
+        yield (
+            "- Scale (`reliability_scale`): slopes of ultracrepidarianism on log10 parameters and log10"
+            " FLOP within families, and shaped systems less raw ones of the same family and size, on the"
+            " items that both answered (recalled)."
+        )
+
+
 def _other(run: dict[str, Any], contents: Contents) -> Iterator[str]:
     yield f"- {run['kind']}: with the parameters in `manifest.json` (ours)."
 
@@ -103,7 +123,12 @@ def _intervals(contents: Contents) -> str:
             "Those of rates of supervision are two-way clustered: they say what other people like these would"
             " do on other outputs like these, and are wider than those for exactly these outputs."
         )
+    if "reliability" in tables:
+        texts.append(
+            "Those of systems say what the same systems would do on other items like these: items are drawn"
+            " with replacement, together for all systems."
+        )
     return " ".join(texts)
 
 
-DESCRIBED = {"calibration": _calibration, "supervision": _supervision}
+DESCRIBED = {"calibration": _calibration, "supervision": _supervision, "reliability": _reliability}

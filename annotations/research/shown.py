@@ -15,7 +15,9 @@ from annotations.research.tables import ALL, Row
 from annotations.studies.models import Axis, Study
 
 GROUPS_SHOWN = ("domain", "system", "participant_group", "condition")
-KINDS = ("calibration", "supervision")
+KINDS = ("calibration", "supervision", "reliability")
+# Blocks of `reliability` in which the lines of all systems that the page shows begin and end.
+SYSTEM_BLOCKS = 3
 # The first block tells that a table is there, and is all of `difficulty` that the page shows. Of other
 # tables, and of other groups of these, it shows no row.
 SHOWN = (
@@ -23,6 +25,7 @@ SHOWN = (
     | Q(name__in=("calibration", "calibration_intervals"))
     | Q(name="supervision", group__in=("", ALL, *GROUPS_SHOWN))
     | Q(name__in=("supervision_rates", "safe_region"), group__in=("", ALL))
+    | Q(name="reliability", block__lt=SYSTEM_BLOCKS)
 )
 
 

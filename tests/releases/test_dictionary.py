@@ -12,7 +12,7 @@ from annotations.releases.dictionary import TABLES, entry_of
 from annotations.releases.dictionary.markdown import data_dictionary
 from annotations.releases.results import TABLE_COLUMNS
 
-MARKS = {"", "article", "recalled", "reconstructed", "ours", "by method"}
+MARKS = {"", "article", "recalled", "reconstructed", "ours", "by method", "by indicator"}
 
 
 # What studies that ask for it keep beside the columns of a bundle.

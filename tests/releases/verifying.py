@@ -31,7 +31,8 @@ def remembered(monkeypatch):
     compute_all, draw_all = runs.compute_all, drawing.draw_all
 
     def compute(module, data, given, **options):
-        key = key_of(module.__name__, data.fingerprint, data.definition, given, options)
+        known = [frame.to_json() for frame in (data.systems, data.templates)]
+        key = key_of(module.__name__, data.fingerprint, known, data.definition, given, options)
         if key not in _computed:
             _computed[key] = compute_all(module, data, given, **options)
         return deepcopy(_computed[key])

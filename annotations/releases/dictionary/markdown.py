@@ -14,7 +14,8 @@ HEAD = """\
 Every column of every table of a release, made from `annotations/releases/dictionary`; `codebook.csv` says the
 same of the columns that a release has. Bundles may bring further columns, which are kept as text; `items` may
 have further metrics as `metric_<name>`. Where a value is an estimate, its mark tells *article*, *recalled*,
-*reconstructed* and *ours* apart (`by method`: see the column `method`).
+*reconstructed* and *ours* apart (`by method`: see the column `method`; `by
+indicator`: see `indicator`).
 """
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from annotations.research.access import access_figure, access_run
 from annotations.research.gates import page, user_of
+from annotations.research.reliability import reliability_of
 from annotations.research.results import axis_of, calibration_of, supervision_of
 from annotations.research.shown import shown_runs
 from annotations.research.tables import Row, TableRows, as_csv, columns_of
@@ -29,6 +30,8 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         context["calibration"] = calibration_of(study, runs["calibration"])
     if "supervision" in runs:
         context["supervision"] = supervision_of(study, runs["supervision"], context["kinds"].noun)
+    if "reliability" in runs:
+        context["reliability"] = reliability_of(study, runs["reliability"])
     return render(request, "research/results.html", context)
 
 
