@@ -13,6 +13,8 @@ from annotations.core.models import Job
 from tests.analysis.bundles import defined, golden_s1, golden_s2, item, load, write_bundle
 from tests.servers import ROOT, manage, run_manage
 
+KINDS = ["reliability", "supervision"]
+
 
 @pytest.fixture
 def judged(house, tmp_path):
@@ -33,9 +35,10 @@ def answer_of(house, *arguments):
 def test_without_a_worker(house, judged):
     code, answer = answer_of(house, "judged")
     assert (code, answer["ok"], answer["errors"]) == (0, True, [])
-    (told,) = answer["result"]["runs"]
-    run = Run.objects.get()
-    assert (told["kind"], told["run"], told["fingerprint"]) == ("supervision", run.pk, run.fingerprint)
+    assert [(told["kind"], told["run"], told["fingerprint"]) for told in answer["result"]["runs"]] == [
+        (run.kind, run.pk, run.fingerprint) for run in Run.objects.order_by("pk")
+    ]
+    assert sorted(Run.objects.values_list("kind", flat=True)) == KINDS
     assert answer["result"]["study"] == "judged"
 
 
@@ -49,11 +52,11 @@ def test_in_words(house, judged):
 def test_with_a_worker(house, judged):
     with house.worker(concurrency=2):
         code, _ = answer_of(house, "judged")
-    assert (code, Run.objects.count()) == (0, 1)
+    assert (code, sorted(Run.objects.values_list("kind", flat=True))) == (0, KINDS)
     assert not Job.objects.unfinished().exists()
 
 
-def test_command_and_worker_racing_store_one_run(house, judged):
+def test_command_and_worker_racing_store_one_run_of_each(house, judged):
     """Two commands and a worker after the same job, and a job of other parameters with the same analysis."""
     with house.worker(concurrency=2):
         page = want_analysis(study=judged, wanted_by="alice@example.org")
@@ -67,7 +70,7 @@ def test_command_and_worker_racing_store_one_run(house, judged):
         house.until(page, Job.DONE)
         for command in commands:
             command.communicate()
-    assert Run.objects.count() == 1
+    assert sorted(Run.objects.values_list("kind", flat=True)) == KINDS
     assert not Job.objects.exclude(state=Job.DONE).exists()
 
 
