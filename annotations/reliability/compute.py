@@ -33,7 +33,7 @@ AXIS_IN_WORDS = {
     RANK: RANK_IN_WORDS,
 }
 # Items x systems x sums x resamples of one domain: some ten seconds on one core.
-MOST_WORK = 3e10
+MOST_WORK = 2.5e9
 
 
 def find(data: StudyData, given: dict[str, Any]) -> Findings:
