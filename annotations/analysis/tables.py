@@ -42,6 +42,10 @@ SLIP_CURVE_COLUMNS = (
     "group", "value", "difficulty", "rate", "low", "high", "isotonic", "n", "total", "n_participants",
     "resamples",
 )  # fmt: skip
+TELLING_COLUMNS = (
+    "scope", "bin", "difficulty_low", "difficulty_high", "quantity", "estimate", "low", "high", "ends",
+    "n_incorrect", "n_correct", "n_unsure", "n_avoidant", "n_participants", "n_outputs",
+)  # fmt: skip
 
 RELIABILITY_COLUMNS = (
     "system", "family", "domain", "bin", "indicator", "value", "low", "high", "n", "n_items", "template",
@@ -61,6 +65,7 @@ TABLE_COLUMNS = {
     "supervision_rates": RATES_COLUMNS,
     "slip_curve": SLIP_CURVE_COLUMNS,
     "safe_region": REGION_COLUMNS,
+    "telling_apart": TELLING_COLUMNS,
     "reliability": RELIABILITY_COLUMNS,
     "reliability_scale": RELIABILITY_SCALE_COLUMNS,
 }

@@ -84,6 +84,12 @@ def _supervision(run: dict[str, Any], contents: Contents) -> Iterator[str]:
             f" bound stays below {limits} %; the article asks for it in words, the rule is ours. `none` and"
             " `not_measured` are answers."
         )
+    if "telling_apart" in contents.census.columns:
+        yield (
+            "- Telling apart (`telling_apart`): d' and criterion with the log-linear correction, unsure and"
+            " avoidant verdicts left out and counted, and the ordered curve correct < unsure < incorrect with"
+            " its area; all together, by bin, and as median and quartiles over participants (ours)."
+        )
 
 
 def _reliability(run: dict[str, Any], contents: Contents) -> Iterator[str]:

@@ -10,6 +10,7 @@ from annotations.research.rates import Cell, Rates, cell_of, is_slip, rates_of
 from annotations.research.regions import Region, regions_of
 from annotations.research.shown import GROUPS_SHOWN, RunView
 from annotations.research.tables import ALL, Row, bin_of, bin_order, is_all_bins, number, said, whole
+from annotations.research.telling import Telling, telling_of
 from annotations.studies.models import Study
 
 METRIC_RANK = "metric rank, not human difficulty"
@@ -38,6 +39,7 @@ class Supervision:
     groups: list[tuple[str, list[SlipLine]]]
     regions: list[tuple[str, list[Region]]]
     rates: Rates | None
+    telling: list[Telling]
 
     @property
     def axis_name(self) -> str:
@@ -93,6 +95,7 @@ def supervision_of(study: Study, view: RunView, people: str) -> Supervision:
         groups=[(group, lines) for group in GROUPS_SHOWN if (lines := _group_lines(rows, group))],
         regions=regions_of(view.rows.get("safe_region", [])),
         rates=rates_of(rows, view.rows.get("supervision_rates", [])),
+        telling=telling_of(view.rows.get("telling_apart", [])),
     )
 
 

@@ -29,6 +29,7 @@ from annotations.statistics.slipcurve import SlipCounts, SlipCurve, slip_counts,
 from annotations.statistics.supervision import supervision_table
 from annotations.supervision.axis import IN_WORDS, item_axis
 from annotations.supervision.drawing import draw as draw
+from annotations.supervision.telling import telling_apart
 
 STEPS = 51
 CURVE_GROUPS = ("all", "system")
@@ -55,11 +56,13 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
         response_bin=placed,
         **planned,
     )
+    told, telling_said = telling_apart(judged, bins, placed)
     tables = {
         "supervision": [row_of(SUPERVISION_COLUMNS, one) for one in table.rows],
         "supervision_rates": [row_of(RATES_COLUMNS, one) for one in rates.rows],
         "safe_region": [row_of(REGION_COLUMNS, one) for one in regions.rows],
         "slip_curve": [],
+        "telling_apart": told,
     }
     if axis.rows:
         tables["difficulty"] = axis.rows
@@ -78,7 +81,7 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
             "participants_by_kind": data.kinds,
             "n_outputs": len(data.outputs),
         },
-        warnings=[*data.cautions, *in_words(table.warnings), *axis.cautions],
+        warnings=[*data.cautions, *in_words(table.warnings), *axis.cautions, *telling_said],
         tables=tables,
         fits=list(_curves(judged, groups, difficulty, own)),
     )

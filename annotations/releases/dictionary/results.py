@@ -12,6 +12,7 @@ from annotations.releases.dictionary.entry import (
     rate,
     text,
 )
+from annotations.releases.dictionary.telling import TELLING
 
 NOT_ESTIMATED = "blank: cannot be estimated, see the warnings of the run"
 NOBODY = "blank: nobody answered"
@@ -241,4 +242,5 @@ TABLES = {
     "supervision_rates": RATES,
     "slip_curve": SLIP_CURVE,
     "safe_region": REGION,
+    "telling_apart": TELLING,
 }
