@@ -7,6 +7,7 @@ from typing import Any
 
 from annotations.analysis.drawing import Drawing, plain_names
 from annotations.analysis.findings import Findings, Rows
+from annotations.analysis.tables import plain
 from annotations.catalogue.models import GRADES
 from annotations.reliability.sizes import SIZES
 
@@ -82,7 +83,7 @@ def _sizes_of(bars: Rows, system: str, grade: str) -> list[float]:
 def _scale(rows: Rows, sizes: dict[str, dict[str, Any]], name: str, domain: str) -> Iterator[Drawing]:
     for against in SIZES:
         points = [
-            {"panel": one["indicator"], "x": sizes[one["system"]][against], **_per_cent(one),
+            {"panel": one["indicator"], "x": plain(10 ** sizes[one["system"]][against]), **_per_cent(one),
              "name": sizes[one["system"]]["series"], "filled": sizes[one["system"]]["shaping"] == "shaped"}
             for one in rows
             if one["bin"] is None and one["indicator"] in SCALED and one["value"] is not None

@@ -30,7 +30,7 @@ def test_sound_release(tampered, capsys):
     assert (code, content["ok"], content["errors"]) == (0, True, [])
     result = content["result"]
     assert result["compared"]["numbers"] > 5_000
-    assert result["resamples"] == {"calibration": 200, "supervision": 200}
+    assert result["resamples"] == {"calibration": 200, "reliability": 200, "supervision": 200}
     call_command("verify_release", str(tampered))
     text = capsys.readouterr()
     assert "holds what it says" in text.out

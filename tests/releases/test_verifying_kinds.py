@@ -41,7 +41,7 @@ def test_judgements_by_metric_rank(tmp_path, apart):
     assert ",metric-rank\n" in (out / "difficulty.csv").read_text()
     report = apart(out)
     assert report.errors == []
-    assert (report.compared["runs"], report.compared["tables"]) == (2, 7)
+    assert (report.compared["runs"], report.compared["tables"]) == (2, 8)
 
 
 def test_ratings_loaded_and_released_again(tmp_path, apart):
