@@ -10,8 +10,10 @@ import json
 import logging
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
@@ -20,6 +22,7 @@ from annotations.core import keys
 from annotations.core.errors import Refusal
 from annotations.core.problems import Problem, shown
 
+MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
 
@@ -75,6 +78,40 @@ def zone(name: str, default: str) -> str:
     except (KeyError, ValueError, OSError):
         end(f"{name} is {shown(value)}, which is no time zone: write one such as Europe/Berlin or UTC.")
     return value
+
+
+@dataclass(frozen=True)
+class MailServer:
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+    @property
+    def backend(self) -> str:
+        return f"django.core.mail.backends.{'smtp' if self.host else 'dummy'}.EmailBackend"
+
+
+def mail(name: str) -> MailServer:
+    """STARTTLS for smtp://, TLS from the start for smtps://; no host where none is set."""
+    address = text(name)
+    if not address:
+        return MailServer()
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port or MAIL_PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        host, port = "", 0
+    if not host or parts.scheme not in MAIL_PORTS:
+        # The sentence does not repeat the address: it holds a password.
+        end(
+            f"{name} is no address of a mail server: write smtp://user:password@host:587, smtps:// for TLS"
+            " from the start, or smtp+plain:// for a server on this machine."
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(host, port, user, password, parts.scheme == "smtp", parts.scheme == "smtps")
 
 
 def log_level(name: str, default: str) -> str:

@@ -101,6 +101,16 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "research:studies"
 LOGOUT_REDIRECT_URL = "login"
 
+# Mail goes out where a server is named; without one links are shown instead, and alerts on pages only.
+MAIL = env.mail("EMAIL_URL")
+MAIL_ON = bool(MAIL.host)
+EMAIL_BACKEND = MAIL.backend
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.starttls, MAIL.tls
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", "studyplatform@localhost")
+
 LANGUAGE_CODE = "en"
 # Of participants' pages; the workbench is in English.
 LANGUAGES = [("en", "English"), ("zh-hans", "中文"), ("es", "Español")]

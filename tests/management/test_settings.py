@@ -42,6 +42,9 @@ def refused(env: dict[str, str], sentence: str) -> None:
         ("DATABASE_URL", "mysql://host/name", "DATABASE_URL is no address of a database"),
         ("DATABASE_URL", "postgres://host", "DATABASE_URL is no address of a database"),
         ("DATABASE_URL", "postgres://host:port/name", "DATABASE_URL is no address of a database"),
+        ("EMAIL_URL", "mailto://host", "EMAIL_URL is no address of a mail server"),
+        ("EMAIL_URL", "smtp://", "EMAIL_URL is no address of a mail server"),
+        ("EMAIL_URL", "smtp://host:port", "EMAIL_URL is no address of a mail server"),
         ("SECRET_KEY", ",", "SECRET_KEY holds commas and no key."),
     ],
 )
