@@ -38,6 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=12, choices=[(ADMIN, "admin"), (RESEARCHER, "researcher")], default=RESEARCHER
     )
     is_active = models.BooleanField(default=True)
+    # Empty: the platform's own.
+    time_zone = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     USERNAME_FIELD = "email"

@@ -222,9 +222,16 @@ def _open(study: Study, bundle: Bundle, actor: str) -> Study:
 
 def _loaded_before(bundle: Bundle) -> LoadReport | None:
     """None where no study has the slug. Raises BundleErrors where one with other content has it."""
-    study = Study.objects.visible().filter(slug=bundle.slug).select_related("load").first()
+    known = Study.objects.filter(load__published_at__isnull=False, slug=bundle.slug)
+    study = known.select_related("load").first()
     if study is None:
         return None
+    if study.deleted_at is not None:
+        raise bad(
+            bundle.rows.folder.name,
+            f"a study {study.slug!r} was deleted, and may be had back for some days: give this one another"
+            " name by --slug",
+        )
     if study.load.digest == bundle.digest:
         return LoadReport(study, False)
     raise bad(

@@ -13,7 +13,7 @@ from annotations.core.errors import NotFound
 from annotations.core.models import Job
 from annotations.releases.models import Release
 from annotations.studies.access import studies_of
-from annotations.studies.models import Study
+from annotations.studies.models import Member, Study
 
 
 def collections_of(user: User) -> QuerySet[Collection]:
@@ -29,6 +29,34 @@ def access_collection(user: User, name: str) -> Collection:
     if collection is None:
         raise NotFound("There is no such collection among yours.")
     return collection
+
+
+def access_member(study: Study, pk: int) -> Member:
+    member = study.members.select_related("user").filter(pk=pk).first()
+    if member is None:
+        raise NotFound("There is no such member of this study.")
+    return member
+
+
+def deleted_of(user: User) -> QuerySet[Study]:
+    """Deleted studies that the user may have back: they own them, or are an admin."""
+    deleted = Study.objects.deleted().order_by("-deleted_at", "pk")
+    return deleted if user.is_admin else deleted.filter(members__user=user, members__role=Member.OWNER)
+
+
+def access_deleted(user: User, slug: str) -> Study:
+    study = deleted_of(user).filter(slug=slug).first()
+    if study is None:
+        raise NotFound("There is no such study among those that you may have back.")
+    return study
+
+
+def access_user(admin: User, pk: int) -> User:
+    """Another user, for admins alone."""
+    user = User.objects.filter(pk=pk).first() if admin.is_admin else None
+    if user is None:
+        raise NotFound("There is no such user.")
+    return user
 
 
 def access_job(study: Study, pk: uuid.UUID) -> Job:

@@ -12,9 +12,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.accounts.models import User
+from annotations.accounts.zones import shown_in
 from annotations.core.errors import NotFound, Refusal
 
 View = Callable[..., HttpResponseBase]
@@ -32,11 +33,26 @@ def page(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return view(request, *args, **kwargs)
+            with shown_in(user_of(request)):
+                return view(request, *args, **kwargs)
         except NotFound as missing:
             raise Http404 from missing
 
     return require_safe(never_cache(login_required(wrapped)))
+
+
+def form_page(view: View) -> View:
+    """A page with a form of its own, shown again with what is wrong with it."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            with shown_in(user_of(request)):
+                return view(request, *args, **kwargs)
+        except NotFound as missing:
+            raise Http404 from missing
+
+    return require_http_methods(["GET", "HEAD", "POST"])(never_cache(login_required(wrapped)))
 
 
 def act(*, then: str) -> Callable[[Callable[..., HttpResponse | None]], View]:
@@ -50,7 +66,8 @@ def act(*, then: str) -> Callable[[Callable[..., HttpResponse | None]], View]:
         def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             given = None
             try:
-                given = view(request, slug, *args, **kwargs)
+                with shown_in(user_of(request)):
+                    given = view(request, slug, *args, **kwargs)
             except NotFound as missing:
                 raise Http404 from missing
             except Refusal as refusal:

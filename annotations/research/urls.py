@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from annotations.research.views import acts, collections, messages, recruitment, releases, results, studies
 
 app_name = "research"
 
-IN_STUDY = [
+IN_STUDY: list[URLPattern | URLResolver] = [
     path("", studies.overview, name="overview"),
     path("live/", studies.live, name="live"),
     path("numbers/", studies.overview_numbers, name="numbers"),
@@ -35,6 +35,7 @@ IN_STUDY = [
     path("analyse/", acts.analyse, name="analyse"),
     path("make-release/", acts.release, name="make-release"),
     path("jobs/<uuid:pk>/cancel/", acts.cancel, name="cancel"),
+    path("settings/", include("annotations.research.settings.urls")),
 ]
 
 urlpatterns = [
@@ -43,4 +44,5 @@ urlpatterns = [
     path("collections/", collections.collections, name="collections"),
     path("collections/<slug:name>/", collections.collection, name="collection"),
     path("studies/<slug:slug>/", include(IN_STUDY)),
+    path("", include("annotations.research.users.urls")),
 ]

@@ -10,6 +10,7 @@ from annotations.studies.models import Member, Study
 
 VIEW = (Member.OWNER, Member.EDITOR, Member.VIEWER)
 EDIT = (Member.OWNER, Member.EDITOR)
+MANAGE = (Member.OWNER,)
 
 
 def studies_of(user: User) -> QuerySet[Study]:
@@ -29,6 +30,10 @@ def access_study(user: User, slug: str, *, roles: tuple[str, ...] = VIEW) -> Stu
     if study is None:
         raise NotFound("There is no such study among yours.")
     return study
+
+
+def may_manage(user: User, study: Study) -> bool:
+    return user.is_admin or study.members.filter(user=user, role__in=MANAGE).exists()
 
 
 def may_edit(user: User, study: Study) -> bool:

@@ -14,7 +14,11 @@ from annotations.core import clock
 
 class StudyQuerySet(models.QuerySet["Study"]):
     def visible(self) -> StudyQuerySet:
-        return self.filter(load__published_at__isnull=False)
+        return self.filter(load__published_at__isnull=False, deleted_at__isnull=True)
+
+    def deleted(self) -> StudyQuerySet:
+        """Deleted, and to be had back until the days for that are over."""
+        return self.filter(load__published_at__isnull=False, deleted_at__isnull=False)
 
 
 class Study(models.Model):
@@ -34,6 +38,9 @@ class Study(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # Out of the way, not out of reach.
+    archived_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True, db_index=True)
 
     objects = StudyQuerySet.as_manager()
 

@@ -66,16 +66,18 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
         "people": has["has_people"],
         "messages": has["has_messages"],
         "releases": has["has_releases"] or has["has_runs"],
+        "settings": True,
     }
     return [(name, name.capitalize()) for name, shown in wanted.items() if shown or name == current]
 
 
 @page
 def studies(request: HttpRequest) -> HttpResponse:
-    found = with_progress(studies_of(user_of(request)))
+    archived = request.GET.get("show") == "archived"
+    found = with_progress(studies_of(user_of(request)).filter(archived_at__isnull=not archived))
     listed = Paginator(found, STUDIES_A_PAGE).get_page(request.GET.get("page"))
     lines = [(study, next_step(study)) for study in listed]
-    return render(request, "research/studies.html", {"lines": lines, "listed": listed})
+    return render(request, "research/studies.html", {"lines": lines, "listed": listed, "archived": archived})
 
 
 @page
