@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotations.accounts.models import User
 from annotations.allocation.models import Assignment
 from annotations.analysis.models import Figure, Run, RunTable
+from annotations.catalogue.importing.models import Upload
 from annotations.catalogue.models import Collection, Grade, Image, Item, Load, Output, System, Template
 from annotations.core.models import AuditEntry, Job, WorkerBeat
 from annotations.people.models import (
@@ -63,6 +64,7 @@ __all__ = [
     "System",
     "Template",
     "Unit",
+    "Upload",
     "User",
     "WorkerBeat",
 ]

@@ -114,6 +114,13 @@ def mail(name: str) -> MailServer:
     return MailServer(host, port, user, password, parts.scheme == "smtp", parts.scheme == "smtps")
 
 
+def whole(name: str, default: int, *, least: int = 1) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 10) or int(value) < least:
+        end(f"{name} is {shown(value)}: write a whole number, {least} or more.")
+    return int(value)
+
+
 def log_level(name: str, default: str) -> str:
     value = text(name, default)
     if value.upper() not in logging.getLevelNamesMapping():

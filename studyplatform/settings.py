@@ -136,6 +136,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# Of a file that a researcher sends. It lies in var/ from its first byte.
+UPLOAD_MAX_BYTES = env.whole("UPLOAD_MAX_MB", 200) * 1_000_000
+FILE_UPLOAD_HANDLERS = ["annotations.core.uploads.BoundedUpload"]
+FILE_UPLOAD_TEMP_DIR = env.folder(VAR / "tmp")
 SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

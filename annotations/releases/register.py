@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from annotations.core.jobs import kinds
+from annotations.releases.importing.services import CHECK_KIND, IMPORT_KIND
 from annotations.releases.services import KIND, close_releases_of
 from annotations.responses.erasure import before_erasure
 
 kinds.register_module(KIND, "annotations.releases.job")
+kinds.register_module(IMPORT_KIND, "annotations.releases.importing.job")
+kinds.register_module(CHECK_KIND, "annotations.releases.importing.job")
 before_erasure(close_releases_of)

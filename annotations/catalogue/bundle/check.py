@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import rfc8785
@@ -15,22 +16,34 @@ from annotations.catalogue.bundle.images import Images
 from annotations.catalogue.bundle.references import UNREAD, References
 from annotations.catalogue.bundle.tables import TABLES, Table, parse_row
 from annotations.catalogue.readers import READERS
-from annotations.core.problems import LISTED, Problem, Problems, near_miss
+from annotations.core.problems import Problem, Problems, near_miss
 
 NEEDED = {
     "difficulty": ("items",),
     "supervision": ("items", "systems", "outputs"),
     "both": ("items", "systems", "outputs"),
+    # Some tables for a collection, of no study yet.
+    "import": (),
 }
 DIGEST_SPACE = 2**256
+
+
+@dataclass(frozen=True)
+class Tally:
+    """By table the rows that were read, those that the collection has already, and has with other content."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    already: dict[str, int] = field(default_factory=dict)
+    conflicts: dict[str, int] = field(default_factory=dict)
 
 
 class BundleErrors(Exception):
     """The bundle cannot be loaded; `problems` says why, line by line."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, tally: Tally | None = None) -> None:
         super().__init__(f"{problems.count} problem{'' if problems.count == 1 else 's'} in the bundle")
         self.problems = problems
+        self.tally = tally or Tally()
 
 
 def check_bundle(
@@ -39,25 +52,31 @@ def check_bundle(
     declared: Declared,
     existing: Existing | None = None,
     vouched: Collection[str] = (),
-    limit: int = LISTED,
+    problems: Problems | None = None,
 ) -> CheckedBundle:
     """Reads every row once. Raises `BundleErrors` where any is bad, and then nothing may be loaded.
 
-    `vouched` names files that are passed over unless a table stands in them alone.
+    `vouched` names files that are passed over unless a table stands in them alone. `problems` gathers what
+    is bad, and may hold some already.
     """
-    return Check(folder, declared, existing or NewCollection(), vouched, limit).run()
+    return Check(folder, declared, existing or NewCollection(), vouched, problems).run()
 
 
 class Check:
     def __init__(
-        self, folder: Path, declared: Declared, existing: Existing, vouched: Collection[str], limit: int
+        self,
+        folder: Path,
+        declared: Declared,
+        existing: Existing,
+        vouched: Collection[str],
+        problems: Problems | None,
     ) -> None:
         self.folder = folder
         self.vouched = vouched
         self.declared = declared
         self.images = Images(folder, existing)
         self.references = References(declared, existing, self.images)
-        self.problems = Problems(limit)
+        self.problems = Problems() if problems is None else problems
         self.warnings: list[Problem] = []
         self.counts: dict[str, int] = {}
         self.sums: dict[str, int] = {}
@@ -75,7 +94,7 @@ class Check:
         for name, path in self.twins:
             self.check_twin(TABLES[name], path, files[name])
         if self.problems:
-            raise BundleErrors(self.problems)
+            raise BundleErrors(self.problems, self.tally())
         self.warnings.extend(self.gaps(files))
         self.warnings.extend(self.images.warnings())
         return CheckedBundle(
@@ -89,6 +108,14 @@ class Check:
             shown=self.images.shown,
             superseded=self.references.superseded,
             warnings=self.warnings,
+        )
+
+    def tally(self) -> Tally:
+        ids = self.references.ids
+        return Tally(
+            self.counts,
+            {name: one.already for name, one in ids.items()},
+            {name: one.conflicts for name, one in ids.items()},
         )
 
     def find_files(self) -> dict[str, Path]:

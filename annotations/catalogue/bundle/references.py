@@ -32,6 +32,8 @@ class Ids:
     places: Index[Place] = field(default_factory=lambda: Index(3))
     # How many of the bundle's keys the collection has already.
     already: int = 0
+    # How many it has with other content.
+    conflicts: int = 0
     # Rows that could not be read may hold any id, so nothing is called unknown then.
     whole: bool = True
 
@@ -101,6 +103,7 @@ class References:
         elif key in ids.loaded:
             ids.already += 1
             if self.existing.digest_of(table, key) != row.digest():
+                ids.conflicts += 1
                 what = f"{NOUNS[table]} {shown(key)}"
                 yield TABLES[table].key, f"{what} is in the collection already, with other content"
 

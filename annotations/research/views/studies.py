@@ -60,6 +60,7 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
     )
     wanted = {
         "overview": True,
+        "import": editing and study.state == Study.DRAFT,
         "results": has["has_runs"] or has["has_answers"],
         "batches": has["has_batches"],
         "recruitment": editing and bool(study.definition["batches"]),

@@ -1,0 +1,1 @@
+"""The room where tables from elsewhere are brought in."""
