@@ -15,6 +15,7 @@ from annotations.catalogue.importing.staging import sweep_uploads
 from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
 from annotations.core.jobs.sweeper import sweep_jobs
+from annotations.releases.interim import drop_interim
 from annotations.releases.loading import sweep_loads
 from annotations.releases.removing import remove_deleted_studies
 from annotations.releases.services import drop_closed_files, drop_left_files
@@ -37,7 +38,7 @@ def sweep() -> None:
     sweepers: tuple[Callable[[], object], ...] = (
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
         *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
-        *(remove_deleted_studies, sweep_uploads),
+        *(remove_deleted_studies, drop_interim, sweep_uploads),
     )
     for sweeper in sweepers:
         try:

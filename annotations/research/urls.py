@@ -27,6 +27,7 @@ IN_STUDY: list[URLPattern | URLResolver] = [
     path("figures/<int:pk>-dark.svg", results.figure, {"dark": True}, name="figure-dark"),
     path("runs/<int:pk>/<slug:name>/", results.table, name="table"),
     path("runs/<int:pk>/<slug:name>.csv", results.table_csv, name="table-csv"),
+    path("results/", include("annotations.research.runs.urls")),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:number>/", releases.release, name="release"),
     path("releases/<int:number>/<path:name>", releases.release_file, name="release-file"),

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from annotations.releases.interim import latest_interim
 from annotations.releases.models import Release
 from annotations.research.access import access_release
 from annotations.research.gates import page, user_of
@@ -24,6 +25,7 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
     context = study_context(request, study, "releases") | {
         "listed": listed,
         "nothing_new": nothing_new(study),
+        "interim": latest_interim(study),
     }
     return render(request, "research/releases.html", context)
 

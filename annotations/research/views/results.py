@@ -10,6 +10,7 @@ from annotations.research.access import access_figure, access_run
 from annotations.research.gates import page, user_of
 from annotations.research.reliability import reliability_of
 from annotations.research.results import axis_of, calibration_of, supervision_of
+from annotations.research.runs.slices import choices_of
 from annotations.research.shown import shown_runs
 from annotations.research.tables import Row, TableRows, as_csv, columns_of
 from annotations.research.views.studies import study_context
@@ -29,6 +30,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     if "calibration" in runs:
         context["calibration"] = calibration_of(study, runs["calibration"])
     if "supervision" in runs:
+        context["choices"] = choices_of(runs["supervision"])
         context["supervision"] = supervision_of(study, runs["supervision"], context["kinds"].noun)
     if "reliability" in runs:
         context["reliability"] = reliability_of(study, runs["reliability"])
