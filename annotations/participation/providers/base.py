@@ -9,6 +9,7 @@ from typing import Any
 
 from annotations.core.errors import Refusal
 from annotations.core.problems import listing, near_miss
+from annotations.core.reasons import Reason
 from annotations.people.identities import Arrival
 from annotations.people.outcomes import OUTCOMES, outcome_code
 from annotations.studies.models import Study
@@ -53,8 +54,12 @@ class Provider:
     def reasons(self, recruitment: Mapping[str, Any]) -> list[str]:
         """Why a study cannot open that recruits so."""
         given = recruitment["settings"]
-        reasons = [
-            f"`recruitment.settings.{name}` is missing: {what}."
+        reasons: list[str] = [
+            Reason(
+                f"`recruitment.settings.{name}` is missing: {what}.",
+                f"recruitment.settings.{name}",
+                unfinished=True,
+            )
             for name, what in self.settings.items()
             if given.get(name) in (None, "")
         ]
@@ -62,10 +67,14 @@ class Provider:
         codes: dict[str, str] = recruitment.get("codes", {})
         taken = [code for outcome in OUTCOMES if (code := codes.get(outcome, ""))]
         if len(set(taken)) != len(taken):
-            reasons.append("`recruitment.codes` has the same code for two outcomes: give each its own.")
+            why = "`recruitment.codes` has the same code for two outcomes: give each its own."
+            reasons.append(Reason(why, "recruitment.codes"))
         return reasons + [
-            f"`recruitment.settings` has {name!r}, which {recruitment['provider']} does not know"
-            f"{near_miss(name, list(self.settings))}; it reads {known}."
+            Reason(
+                f"`recruitment.settings` has {name!r}, which {recruitment['provider']} does not know"
+                f"{near_miss(name, list(self.settings))}; it reads {known}.",
+                "recruitment.settings",
+            )
             for name in given
             if name not in self.settings
         ]

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from annotations.core.reasons import Reason
 from annotations.participation.providers.base import BadArrival, Departure, Provider, register
 from annotations.people.identities import Arrival
 from annotations.studies.models import Study
@@ -62,5 +63,6 @@ class Sona(Provider):
         reasons = super().reasons(recruitment)
         site = recruitment["settings"].get("site")
         if site and not SITE.fullmatch(str(site)):
-            reasons.append("`recruitment.settings.site` is a host name alone, without https:// and slashes.")
+            why = "`recruitment.settings.site` is a host name alone, without https:// and slashes."
+            reasons.append(Reason(why, "recruitment.settings.site"))
         return reasons
