@@ -18,6 +18,7 @@ from annotations.people.models import (
 )
 from annotations.releases.models import Release, ReleasedParticipant
 from annotations.responses.models import Exclusion, Message, Response, StepAnswer
+from annotations.studies.history import PreviewWalk, Registration, Revision
 from annotations.studies.models import (
     Axis,
     Batch,
@@ -49,11 +50,14 @@ __all__ = [
     "Message",
     "Output",
     "Participant",
+    "PreviewWalk",
     "ProviderEvent",
+    "Registration",
     "Release",
     "ReleasedParticipant",
     "Response",
     "RetentionDate",
+    "Revision",
     "Run",
     "RunTable",
     "StepAnswer",

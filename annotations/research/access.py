@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from annotations.accounts.models import User
 from annotations.analysis.models import Figure, Run
 from annotations.catalogue.models import Collection
-from annotations.core.errors import NotFound
+from annotations.core.errors import NotFound, Refusal
 from annotations.core.models import Job
 from annotations.releases.models import Release
 from annotations.studies.access import studies_of
+from annotations.studies.drafts import COLLECTION_TAKEN
 from annotations.studies.models import Member, Study
 
 
@@ -57,6 +58,15 @@ def access_user(admin: User, pk: int) -> User:
     if user is None:
         raise NotFound("There is no such user.")
     return user
+
+
+def is_new_collection(user: User, name: str) -> bool:
+    """Whether a study that is set up with this collection makes it. Raises Refusal if it is not theirs."""
+    if collections_of(user).filter(name=name).exists():
+        return False
+    if Collection.objects.filter(name=name).exists():
+        raise Refusal(COLLECTION_TAKEN.format(name=name))
+    return True
 
 
 def access_job(study: Study, pk: uuid.UUID) -> Job:

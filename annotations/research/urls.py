@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from annotations.research.setup.views import new
 from annotations.research.views import acts, collections, messages, recruitment, releases, results, studies
 
 app_name = "research"
@@ -31,6 +32,7 @@ IN_STUDY: list[URLPattern | URLResolver] = [
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:number>/", releases.release, name="release"),
     path("releases/<int:number>/<path:name>", releases.release_file, name="release-file"),
+    path("setup/", include("annotations.research.setup.urls")),
     path("open/", acts.open_, name="open"),
     path("pause/", acts.pause, name="pause"),
     path("close/", acts.close, name="close"),
@@ -42,6 +44,7 @@ IN_STUDY: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", studies.studies, name="studies"),
+    path("new/", new.new, name="new"),
     path("banner/", studies.banner, name="banner"),
     path("collections/", collections.collections, name="collections"),
     path("collections/<slug:name>/", collections.collection, name="collection"),

@@ -35,6 +35,10 @@ class Study(models.Model):
     load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="studies")
     definition = models.JSONField()
     version = models.ForeignKey("StudyVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    # Counts saves of the set-up; a save names the revision that it was made from.
+    revision = models.PositiveIntegerField(default=1)
+    # What an opened study is to become, while that is written.
+    amendment = models.JSONField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

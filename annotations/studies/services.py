@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from itertools import islice
 from typing import Any
 
@@ -23,6 +24,7 @@ from annotations.studies.obstacles import find_obstacles
 
 CHUNK = 1000
 OPENED = "The study was opened by somebody else meanwhile."
+CHANGED = "The study was changed while it was being opened, and is a draft still. Look through it again."
 ANOTHER_OPENS = "Somebody else is opening the study at this moment. Look again in a minute."
 OpeningCheck = Callable[[Study], list[str]]
 _opening_checks: list[OpeningCheck] = []
@@ -65,6 +67,8 @@ def open_study(*, study: Study, actor: str) -> Study:
         locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         if locked.state != Study.DRAFT:
             raise Refusal(OPENED)
+        if locked.revision != study.revision:
+            raise Refusal(CHANGED)
         version = freeze_version(locked, locked.definition, loads=loads)
         mine = Batch.objects.filter(pk__in=[batch.pk for batch in prepared], state=Batch.PREPARING)
         if mine.update(state=Batch.OPEN) != len(prepared):
@@ -111,7 +115,7 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
     study.definition = definition
     _check_served(study, "The study cannot be amended so.")
     version = freeze_version(study, definition, loads=loads_of(study))
-    Study.objects.filter(pk=study.pk).update(title=definition["title"])
+    Study.objects.filter(pk=study.pk).update(title=definition["title"], amendment=None)
     audit.record(
         actor=actor,
         action="study amended",
@@ -131,8 +135,15 @@ def register_opening_check(check: OpeningCheck) -> OpeningCheck:
 
 def why_not_open(study: Study) -> list[str]:
     """Reasons in words why a draft cannot open; none if it can, as far as can be seen beforehand."""
-    reasons = find_obstacles(study, study.definition, loads_of(study))
-    return reasons + [reason for check in _opening_checks for reason in check(study)]
+    return reasons_against(study, study.definition)
+
+
+def reasons_against(study: Study, definition: dict[str, Any]) -> list[str]:
+    """Why the study could not open, or be amended, as this definition says."""
+    proposed = copy(study)
+    proposed.definition = definition
+    reasons = find_obstacles(proposed, definition, loads_of(study))
+    return reasons + [reason for check in _opening_checks for reason in check(proposed)]
 
 
 def _check_can_open(study: Study) -> None:

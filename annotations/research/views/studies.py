@@ -25,6 +25,7 @@ from annotations.studies.definition import to_yaml
 from annotations.studies.models import Batch, Study
 from annotations.studies.services import why_not_open
 
+LABELS = {"setup": "Set-up"}
 STUDIES_A_PAGE, BATCHES_A_PAGE, PEOPLE_A_PAGE = 25, 50, 50
 
 
@@ -60,6 +61,7 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
     )
     wanted = {
         "overview": True,
+        "setup": editing or study.state == Study.DRAFT,
         "import": editing and study.state == Study.DRAFT,
         "results": has["has_runs"] or has["has_answers"],
         "batches": has["has_batches"],
@@ -69,7 +71,11 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
         "releases": has["has_releases"] or has["has_runs"],
         "settings": True,
     }
-    return [(name, name.capitalize()) for name, shown in wanted.items() if shown or name == current]
+    return [
+        (name, LABELS.get(name, name.capitalize()))
+        for name, shown in wanted.items()
+        if shown or name == current
+    ]
 
 
 @page

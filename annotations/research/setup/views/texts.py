@@ -1,0 +1,18 @@
+"""How a text looks to participants, while it is written."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotations.research.setup.views.gate import form_page, study_for
+
+# As the schema allows: what is longer is refused there.
+LONGEST = 50_000
+
+
+@form_page
+def rendered(request: HttpRequest, slug: str) -> HttpResponse:
+    study_for(request, slug)
+    sent = [str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+    return render(request, "research/setup/_rendered.html", {"text": "\n\n".join(sent)[:LONGEST]})

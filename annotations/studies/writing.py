@@ -1,0 +1,79 @@
+"""Texts that a study brings: those that follow its languages and protocol, and those that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from annotations.core.problems import listing
+from annotations.core.reasons import Reason
+from annotations.studies.definition.texts import default_text
+
+OWN = ("consent", "instructions", "debrief")
+
+
+def fitting_texts(current: Mapping[str, Any], changes: Mapping[str, Any], *, drop: bool) -> dict[str, Any]:
+    """The texts as they have to be for other languages, or for another protocol.
+
+    What is the platform's own follows; what was written stays, and goes only where `drop` says so: else the
+    schema refuses it, naming the language.
+    """
+    if not {"locales", "protocol"} & set(changes):
+        return {}
+    locales, protocol = changes.get("locales", current["locales"]), current["protocol"]
+    found: dict[str, Any] = {}
+    for name in OWN:
+        texts = changes.get(name, current[name])
+        if not isinstance(texts, Mapping) or not isinstance(locales, list):
+            return {}
+        found[name] = {
+            locale: text
+            for locale, text in texts.items()
+            if text != default_text(name, protocol=protocol, locale=locale)
+            and (locale in locales or not drop)
+        }
+    return found
+
+
+def lost_with(locales: list[str], texts: Mapping[str, Any]) -> Reason | None:
+    """Why the languages cannot be these: something is written in others."""
+    written = {locale for name in OWN for locale in texts.get(name, {}) if locale not in locales}
+    if not written:
+        return None
+    return Reason(
+        f"Consent, instructions or debrief are written in {listing(written)}: tick below that they may go, or"
+        " keep the language.",
+        "locales",
+    )
+
+
+def missing_texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Paths of texts that are not there in one of the study's languages, each with the language."""
+    locales = definition["locales"]
+    for path, texts in all_texts(definition):
+        said = [locale for locale in locales if str(texts.get(locale, "")).strip()]
+        if said:
+            yield from ((path, locale) for locale in locales if locale not in said)
+
+
+def all_texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """All that is written by language, by path."""
+    for name in OWN:
+        yield name, definition[name]
+    for name in ("pay", "ethics", "controller", "contact", "retention"):
+        yield f"information.{name}", definition["information"][name]
+    yield "presentation.warning", definition["presentation"]["warning"]
+    for place, question in enumerate(definition["questions"]):
+        yield from _of_question(question, f"questions.{place}")
+    for place, step in enumerate(definition["steps"]):
+        if "text" in step:
+            yield f"steps.{place}.text", step["text"]
+        if step["kind"] in ("eligibility", "comprehension"):
+            for number, question in enumerate(step["questions"]):
+                yield from _of_question(question, f"steps.{place}.questions.{number}")
+
+
+def _of_question(question: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield f"{path}.text", question["text"]
+    for place, option in enumerate(question["options"]):
+        yield f"{path}.options.{place}.text", option["text"]
