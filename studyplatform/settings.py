@@ -136,6 +136,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# Of a form: a page of the set-up has one for every word of every question in every language.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # Of a file that a researcher sends. It lies in var/ from its first byte.
 UPLOAD_MAX_BYTES = env.whole("UPLOAD_MAX_MB", 200) * 1_000_000
 FILE_UPLOAD_HANDLERS = ["annotations.core.uploads.BoundedUpload"]
