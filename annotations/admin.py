@@ -130,7 +130,8 @@ read_only(
     "created_at",
 )
 read_only(rows.RetentionDate, "version", "what", "due", "carried_out_at", filters=("what",))
-read_only(rows.Exclusion, "response_id", "reason", "decided_by", "decided_at", "revoked_at")
+read_only(rows.Exclusion, "response_id", "reason", "rule", "decided_by", "decided_at", "revoked_at")
+read_only(rows.PersonDecision, "participant", "excluded", "reason", "decided_by", "decided_at")
 read_only(rows.Run, "study", "kind", "seed", "code_version", "confirmed_at", filters=("kind",))
 read_only(rows.Release, "study", "number", "published_at", "published_by", "closed_at")
 read_only(

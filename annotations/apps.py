@@ -7,6 +7,7 @@ from django.apps import AppConfig
 # Areas whose import registers something: job kinds, axis sources, erasure listeners.
 REGISTRANTS: tuple[str, ...] = (
     "annotations.accounts.register",
+    "annotations.responses.register",
     "annotations.analysis.pipeline",
     "annotations.calibration.register",
     "annotations.supervision.register",

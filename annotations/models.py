@@ -17,7 +17,7 @@ from annotations.people.models import (
     Suppression,
 )
 from annotations.releases.models import Release, ReleasedParticipant
-from annotations.responses.models import Exclusion, Message, Response, StepAnswer
+from annotations.responses.models import Exclusion, Message, PersonDecision, Response, StepAnswer
 from annotations.studies.history import PreviewWalk, Registration, Revision
 from annotations.studies.models import (
     Axis,
@@ -50,6 +50,7 @@ __all__ = [
     "Message",
     "Output",
     "Participant",
+    "PersonDecision",
     "PreviewWalk",
     "ProviderEvent",
     "Registration",

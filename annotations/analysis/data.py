@@ -16,7 +16,9 @@ import pandas as pd
 
 from annotations.core.jobs.outbox import key_of
 from annotations.people.models import Participant
+from annotations.responses.exclusions import rule_faults
 from annotations.statistics.basics import FloatArray, IntArray
+from annotations.studies.definition import as_served
 
 NUMBERS = ("difficulty", "failed", "confidence", "position", "probability")
 
@@ -55,6 +57,8 @@ class StudyData:
                 f"The answers of {self.machines_left_out} machine supervisors are left out:"
                 " they are never mixed with people's."
             )
+        if faults := rule_faults(as_served(self.definition)):
+            said.append(" ".join(["Declared exclusions that were not applied:", *faults]))
         simulated = int((self.people["kind"] == Participant.SIMULATED).sum())
         if 0 < simulated < len(self.people):
             said.append(f"{simulated} of the {len(self.people)} participants are simulated.")

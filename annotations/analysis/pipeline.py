@@ -16,6 +16,8 @@ from annotations.core.jobs import kinds
 from annotations.core.jobs.kinds import Part
 from annotations.core.jobs.outbox import want_job
 from annotations.core.models import Job
+from annotations.responses.declared import wants_applying
+from annotations.responses.register import APPLY
 from annotations.studies.definition.values import LARGEST_WHOLE
 from annotations.studies.models import Study
 
@@ -103,15 +105,21 @@ def want_analysis(
             subject=study.slug,
             params=params | {"only": [analysis.name for analysis in chosen]},
             wanted_by=wanted_by,
-            parts=_parts(chosen, params),
+            parts=[*_exclusions(study), *_parts(chosen, params)],
         )
+
+
+def _exclusions(study: Study) -> Iterator[Part]:
+    """Before anything is read: what the declared rules leave out of the answers that are there now."""
+    if wants_applying(study):
+        yield Part(APPLY, {"study": study.pk}, 0)
 
 
 def _parts(chosen: list[Analysis], params: dict[str, Any]) -> Iterator[Part]:
     """First and last stage of each; the first, which knows the data, asks for the resamples between."""
     for place, analysis in enumerate(chosen):
         for kind in (POINTS, ENDING):
-            stage = place * len(STAGES) + STAGES.index(kind)
+            stage = 1 + place * len(STAGES) + STAGES.index(kind)
             yield Part(kind, params | {"analysis": analysis.name}, stage)
 
 

@@ -30,9 +30,11 @@ from annotations.core import audit, clock
 from annotations.core.errors import Refusal
 from annotations.core.problems import Problem, Problems
 from annotations.releases.closing import close_loaded, restore_axis
+from annotations.releases.definitions import STUDY_FILE
 from annotations.releases.preview import check_documents, listed_files
 from annotations.releases.reading import Released, bad, declared_in, read_definition, read_released
 from annotations.releases.sweeping import alive, sweep_loads, take_back
+from annotations.responses.exclusions import rule_faults
 from annotations.responses.importing import assign_batches, import_answers
 from annotations.studies.models import Study
 from annotations.studies.services import create_study, open_study
@@ -154,7 +156,10 @@ def _check(folder: Path, slug: str) -> Bundle:
         existing=Loaded(collection) if collection else None,
         vouched=listed_files(folder),
     )
-    return Bundle(slug, definition, collection, rows, released)
+    bundle = Bundle(slug, definition, collection, rows, released)
+    if bundle.answered and released is None and (faults := rule_faults(definition)):
+        raise bad(STUDY_FILE, " ".join(faults))
+    return bundle
 
 
 def _check_against_collection(bundle: Bundle) -> None:
@@ -194,6 +199,9 @@ def _store(load: Load, bundle: Bundle, owner: User | None, actor: str, tell: Tel
     study = create_study(
         slug=bundle.slug, definition=bundle.definition, collection=load.collection, load=load, owner=owner
     )
+    if bundle.released is not None:
+        study.decided_before = True
+        study.save(update_fields=["decided_before"])
     restore_axis(study, bundle.released)
     closing = close_loaded(study, load, bundle.released) if bundle.answered and close else None
     if bundle.answered:

@@ -26,7 +26,7 @@ RESPONSE = (
     "confidence", "position", "started_ms", "duration_ms", "active_ms", "idle_ms", "away_ms", "changes",
     "repeat", "is_check", "check_passed", "surplus", "probability", "meta",
 )  # fmt: skip
-EXCLUSION = ("response", "reason", "decided_by", "decided_at")
+EXCLUSION = ("response", "reason", "rule", "decided_by", "decided_at", "revoked_by", "revoked_reason")
 
 
 def import_answers(
@@ -83,6 +83,7 @@ class _Import:
         self.items = Found(Item.objects.filter(collection=collection), "pk", "check_answer", "domain")
         self.outputs = Found(Output.objects.filter(collection=collection), "item_id", "pk", "check_answer")
         self.batches = dict(Batch.objects.filter(study=self.study).values_list("name", "pk"))
+        self.declared = {rule["name"] for rule in self.study.definition["exclusions"]}
 
     def values(self, chunk: list[ResponseRow]) -> list[Values]:
         """The rows as the database takes them. People whom no table lists are made, and are human."""
@@ -153,11 +154,16 @@ class _Import:
                 Response.objects.filter(pk=pk).update(supersedes=self._superseded(row.supersedes))
         now = moment(clock.now())
         excluded = [
-            (pk, row.exclusion_reason or IMPORTED, IMPORTED, now)
+            (pk, row.exclusion_reason or IMPORTED, self.rule(row), IMPORTED, now, "", "")
             for pk, row in zip(pks, chunk, strict=True)
             if row.excluded
         ]
         insert(Exclusion, EXCLUSION, excluded)
+
+    def rule(self, row: ResponseRow) -> str:
+        """The declared rule that left the answer out where it comes from: its reason begins with the name."""
+        name, colon, _ = (row.exclusion_reason or "").partition(": ")
+        return name if colon and name in self.declared else ""
 
     def _superseded(self, number: int) -> int:
         if number not in self.pks:

@@ -19,8 +19,17 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def scored(self) -> ResponseQuerySet:
         """What analyses count: the latest ones, neither check nor surplus nor excluded."""
-        excluded = Exclusion.objects.filter(revoked_at__isnull=True).values("response")
-        return self.standing().filter(is_check=False, surplus=False).exclude(pk__in=excluded)
+        excluded = Exclusion.objects.standing().values("response")
+        return self.countable().exclude(pk__in=excluded)
+
+    def scored_without_rules(self) -> ResponseQuerySet:
+        """The same with what declared rules leave out; what a person left out stays out."""
+        excluded = Exclusion.objects.standing().filter(rule="").values("response")
+        return self.countable().exclude(pk__in=excluded)
+
+    def countable(self) -> ResponseQuerySet:
+        """The latest ones, neither check nor surplus, whether they are excluded or not."""
+        return self.standing().filter(is_check=False, surplus=False)
 
 
 class Response(models.Model):
@@ -87,14 +96,35 @@ class Response(models.Model):
         ]
 
 
+class ExclusionQuerySet(models.QuerySet["Exclusion"]):
+    def standing(self) -> ExclusionQuerySet:
+        """Without those that were taken back."""
+        return self.filter(revoked_at__isnull=True)
+
+    def overruled(self) -> ExclusionQuerySet:
+        """Taken back by a person, for good: no rule brings them back."""
+        return self.filter(revoked_at__isnull=False).exclude(revoked_by=Exclusion.DECLARED)
+
+
 class Exclusion(models.Model):
-    """A recorded, reversible decision to leave a response out of analyses."""
+    """A recorded, reversible decision to leave a response out of analyses.
+
+    `rule` names the declared rule that it follows from, and is blank where somebody decided. A row that the
+    platform wrote for a rule is decided by `DECLARED`; whatever else took it back was a person.
+    """
+
+    DECLARED = "declared rules"
 
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="exclusions")
     reason = models.CharField(max_length=500)
+    rule = models.CharField(max_length=100, blank=True)
     decided_by = models.CharField(max_length=254)
     decided_at = models.DateTimeField(default=clock.now)
     revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=254, blank=True)
+    revoked_reason = models.CharField(max_length=500, blank=True)
+
+    objects = ExclusionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -102,6 +132,16 @@ class Exclusion(models.Model):
                 fields=["response"], condition=Q(revoked_at__isnull=True), name="excluded_once"
             )
         ]
+
+
+class PersonDecision(models.Model):
+    """What somebody decided about all answers of a person, given or still to come; the latest one holds."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="decisions")
+    excluded = models.BooleanField()
+    reason = models.CharField(max_length=500)
+    decided_by = models.CharField(max_length=254)
+    decided_at = models.DateTimeField(default=clock.now)
 
 
 class StepAnswer(models.Model):

@@ -45,6 +45,8 @@ class Study(models.Model):
     # Out of the way, not out of reach.
     archived_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True, db_index=True)
+    # Its answers came with a release, and so did all that was decided about them.
+    decided_before = models.BooleanField(default=False)
 
     objects = StudyQuerySet.as_manager()
 

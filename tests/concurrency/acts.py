@@ -29,8 +29,15 @@ from annotations.people.identities import Arrival, entry_key_of, erase_identity,
 from annotations.people.invitations import make_invitations
 from annotations.people.models import Enrolment, Identity, Participant
 from annotations.responses.answers import Answer
+from annotations.responses.declared import apply_declared
 from annotations.responses.erasure import erase_participant
-from annotations.responses.models import Exclusion, Response
+from annotations.responses.excluding import (
+    exclude_people,
+    exclude_responses,
+    readmit_people,
+    readmit_responses,
+)
+from annotations.responses.models import Response
 from annotations.responses.recording import correct_response, record_first
 from annotations.responses.skipping import skip_unit
 from annotations.studies.models import Study
@@ -135,9 +142,14 @@ class Town:
         amend_study(study=study, definition=definition, actor="ada")
 
     def decide(self) -> None:
-        response = self.any_of(Response.objects.all())
-        with suppress(IntegrityError):  # it was erased meanwhile, or somebody else left it out
-            Exclusion.objects.create(response=response, reason="late", decided_by="ada")
+        """About one answer, about a person, or by a rule."""
+        response, study = self.any_of(Response.objects.all()), self.study
+        why: dict[str, Any] = {"study": study, "reason": "late", "actor": "ada"}
+        exclude_responses(responses=[response.pk], **why)
+        readmit_responses(responses=[response.pk], **why)
+        self.chance.choice([exclude_people, readmit_people])(people=[response.participant_id], **why)
+        study.definition["exclusions"] = [{"name": "warm_up", "parameters": {}}]
+        apply_declared(study)
 
     def regrade(self) -> None:
         grade = self.any_of(Grade.objects.filter(current=True))

@@ -89,7 +89,7 @@ class Checks(Part):
 
 
 class Exclusion(Part):
-    """A rule declared before the data are seen."""
+    """A rule declared before the data are seen. `responses.exclusions` knows the rules by name."""
 
     name: Slug
     parameters: Parameters = {}

@@ -1,0 +1,18 @@
+"""Makes the rules of exclusion known to the opening of studies, and their job to workers."""
+
+from __future__ import annotations
+
+from annotations.core.jobs import kinds
+from annotations.responses.exclusions import rule_faults
+from annotations.studies.definition import as_served
+from annotations.studies.models import Study
+from annotations.studies.services import register_opening_check
+
+APPLY = "declared exclusions"
+
+kinds.register_module(APPLY, "annotations.responses.applying")
+
+
+@register_opening_check
+def check_exclusions(study: Study) -> list[str]:
+    return rule_faults(as_served(study.definition))
