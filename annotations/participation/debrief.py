@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from annotations.catalogue.models import Grade
 from annotations.participation.passage import Passage, RealPassage
+from annotations.participation.rendering import Rendered, render_text
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
 
@@ -16,8 +17,8 @@ from annotations.responses.models import Response
 class WrongAnswer:
     """An incorrect output that the participant judged, and whether they took it for correct."""
 
-    prompt: str
-    text: str
+    prompt: Rendered
+    text: Rendered
     believed: bool
 
 
@@ -40,8 +41,9 @@ def wrong_answers(passage: Passage) -> list[WrongAnswer]:
     )
     if not (_reveals(enrolment) or any(severity is not None for _, _, severity, _, _ in rows)):
         return []
+    form = passage.definition["presentation"]["format"]
     return [
-        WrongAnswer(prompt, text, verdict == "correct")
+        WrongAnswer(render_text(prompt, format=form), render_text(text, format=form), verdict == "correct")
         for prompt, text, _, verdict, grade in rows
         if grade == "incorrect"
     ]

@@ -24,6 +24,8 @@ class Field:
     options: list[tuple[str, str]]
     low: float | None
     high: float | None
+    low_end: str
+    high_end: str
     required: bool
     given: str | list[str]
     error: str
@@ -91,6 +93,8 @@ def _field(
         options=options,
         low=question["low"],
         high=question["high"],
+        low_end=said(question["low_end"], definition, language),
+        high_end=said(question["high_end"], definition, language),
         required=question["required"],
         given=given if kind == "multiple" else given[-1] if given else "",
         error=errors.get(name, ""),

@@ -11,9 +11,24 @@ from django.utils.translation import gettext as _
 def trust() -> list[dict[str, Any]]:
     """Asked before and after the units, so that a change shows."""
     return [
-        _scale("trust_correct", _("Of 100 answers of AI systems, how many do you think are correct?")),
-        _scale("trust_rely", _("How far would you rely on such an answer without checking it?")),
-        _scale("trust_notice", _("Of 100 wrong answers of AI systems, how many would you notice?")),
+        _scale(
+            "trust_correct",
+            _("Of 100 answers of AI systems, how many do you think are correct?"),
+            _("none of them"),
+            _("all of them"),
+        ),
+        _scale(
+            "trust_rely",
+            _("How far would you rely on such an answer without checking it?"),
+            _("not at all"),
+            _("entirely"),
+        ),
+        _scale(
+            "trust_notice",
+            _("Of 100 wrong answers of AI systems, how many would you notice?"),
+            _("none of them"),
+            _("all of them"),
+        ),
     ]
 
 
@@ -44,12 +59,20 @@ PRESETS: dict[str, Callable[[], list[dict[str, Any]]]] = {"trust": trust, "demog
 
 
 def _question(name: str, kind: str, text: str, **more: Any) -> dict[str, Any]:
-    blank: dict[str, Any] = {"options": [], "low": None, "high": None, "required": True}
+    blank: dict[str, Any] = {
+        "options": [],
+        "low": None,
+        "high": None,
+        "required": True,
+        "low_end": {},
+        "high_end": {},
+    }
     return {"name": name, "kind": kind, "text": {"": text}, **blank, **more}
 
 
-def _scale(name: str, text: str) -> dict[str, Any]:
-    return _question(name, "scale", text, low=0.0, high=100.0)
+def _scale(name: str, text: str, low_end: str, high_end: str) -> dict[str, Any]:
+    ends = {"low_end": {"": low_end}, "high_end": {"": high_end}}
+    return _question(name, "scale", text, low=0.0, high=100.0, **ends)
 
 
 def _choice(name: str, text: str, options: list[tuple[str, str]]) -> dict[str, Any]:

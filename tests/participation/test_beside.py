@@ -13,6 +13,7 @@ from annotations.people.models import Enrolment
 from annotations.responses import messages
 from annotations.responses.erasure import erase_participant
 from annotations.responses.models import Message, Response
+from tests.participation import whole
 from tests.participation.kit import RATED, Visitor
 
 
@@ -150,3 +151,40 @@ def test_page_that_is_fetched_beforehand_takes_no_place_and_no_unit(rated, purpo
     assert (beforehand.status_code, beforehand.content) == (425, b"")
     assert Enrolment.objects.get().state == Enrolment.LEFT
     assert ann.get().step == "units"
+
+
+def test_every_page_that_holds_a_place_warns_of_its_end(make):
+    make(checks=2, settings=whole.settings())
+    bea = whole.Guide()
+    bea.get("/join/sums/")
+    warns = []
+    while bea.page.step != "exit":
+        warns.append((bea.page.step, "data-lease-seconds" in bea.page.html, bea.enrolled))
+        bea.go_on()
+    warns.append(("exit", "data-lease-seconds" in bea.page.html, bea.enrolled))
+    assert {state for _step, _warns, state in warns} == {"", "active", "completed"}
+    assert [one for one in warns if one[1] != (one[2] == "active")] == []
+
+
+@pytest.mark.parametrize("address", ["leave", "consent"])
+def test_pages_beside_the_passage_warn_too(ann, address):
+    assert "data-lease-seconds" in ann.get(f"/take/sums/{address}/").html
+
+
+def test_withdrawal_from_the_study_need_not_copy_the_code(ann):
+    code = ann.page.withdrawal_code
+    page = ann.get("/take/sums/withdraw/")
+    assert page.form.field("code").value == code
+    assert "/take/sums/" in page.links
+    assert ann.send(sure="1").step == "withdrawn"
+
+
+def test_nobody_in_particular_is_given_no_code_and_no_way_back(rated):
+    for address in ("/take/withdraw/", "/take/sums/withdraw/", "/take/sums/message/"):
+        page = Visitor().get(address)
+        assert "/take/sums/" not in page.links
+        assert "withdraw" not in address or page.form.field("code").value == ""
+
+
+def test_message_leads_back_to_the_study(ann):
+    assert "/take/sums/" in ann.get("/take/sums/message/").links

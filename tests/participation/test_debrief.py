@@ -80,3 +80,12 @@ def test_severity_is_told_of_though_no_step_is_a_debrief(make):
     ann = Visitor()
     ann.begin()
     assert WRONG in ann.finish(**BELIEVED).words
+
+
+def test_debrief_shows_outputs_as_the_units_did(ann):
+    Output.objects.update(text="So **it** is <b>\\(\\frac{1}{2}\\)</b>.")
+    ann.begin()
+    shown = "<strong>it</strong> is &lt;b&gt;<math>"
+    assert shown in ann.page.html
+    ann.finish(**BELIEVED)
+    assert ann.page.html.count(shown) == 2

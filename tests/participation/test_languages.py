@@ -204,3 +204,12 @@ def test_preview_leaves_no_language_behind(several):
     page = ruth.get("/take/sums/preview/?language=es", follow=True).content.decode()
     assert "He leído esto y quiero participar." in page
     assert translation.get_language() == "en"
+
+
+def test_study_is_called_by_a_name_in_the_persons_language(make):
+    make(settings={"locales": LOCALES, "information": {"title": {"zh-CN": "加法"}}})
+    ann = person("zh-CN")
+    assert "加法" in ann.get("/join/sums/").words
+    ann.send(consent="1")
+    assert "加法" in ann.get("/take/sums/consent/").words
+    assert "Sums" in person("es").get("/join/sums/").words

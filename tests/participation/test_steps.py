@@ -11,6 +11,7 @@ from annotations.participation.simulation import simulate
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response, StepAnswer
 from annotations.studies.models import Batch
+from tests.participation.kit import Visitor
 from tests.participation.whole import TRUST, Guide, settings
 
 
@@ -311,3 +312,21 @@ def test_nothing_of_an_item_that_was_practised_on_is_handed_out(make, protocol):
     practised = {"c1", "c2"}
     assert not practised & set(study.batches.get().units.values_list("item__key", flat=True))
     assert study.batches.get().units.filter(item__key="c3").exists()
+
+
+def test_ends_of_scales_say_what_they_mean(make):
+    awake = {
+        "name": "awake",
+        "kind": "scale",
+        "text": {"en": "How awake are you?"},
+        "low": 0,
+        "high": 10,
+        "low_end": {"en": "asleep"},
+        "high_end": {"en": "wide awake"},
+    }
+    questionnaire = {"kind": "questionnaire", "preset": "trust", "questions": ["awake"]}
+    steps = [{"kind": "consent"}, questionnaire, {"kind": "units"}, {"kind": "exit"}]
+    make(settings={"steps": steps, "questions": [awake]})
+    words = Visitor().join().words
+    for end in ("0 = asleep", "10 = wide awake", "0 = not at all", "100 = all of them"):
+        assert end in words

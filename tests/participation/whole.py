@@ -60,6 +60,11 @@ def settings(protocol: str = "difficulty", **more: Any) -> dict[str, Any]:
 class Guide(Visitor):
     """Somebody who gives every step what it wants, unless told otherwise by its name."""
 
+    @property
+    def enrolled(self) -> str:
+        """The state of the passage; blank before there is one."""
+        return self.enrolment.state if f"take_{self.slug}" in self.client.cookies else ""
+
     def form(self, **instead: dict[str, Any]) -> dict[str, Any]:
         name = self.page.form.filled().get("step", self.page.step)
         known: dict[str, dict[str, Any]] = {

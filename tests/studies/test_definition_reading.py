@@ -180,6 +180,7 @@ def test_words_of_yaml_1_1_are_words():
         ("questions: [{name: verdict, text: {en: x}}]", 13, 'questions.0: the name "verdict" is taken by the platform'),
         ("questions: [{name: q, kind: choice, text: {en: x}}]", 13, "questions.0: a question of kind choice needs two options or more"),
         ("questions: [{name: q, kind: scale, text: {en: x}}]", 13, "questions.0: a question of kind scale needs low and high"),
+        ("questions: [{name: q, kind: text, text: {en: x}, low_end: {en: y}}]", 13, "questions.0: a question of kind text has no ends to name"),
         ("steps: [{kind: unit}]", 9, "steps.0: kind must be one of 'consent', "),
         ("steps: [{name: x}]", 9, "steps.0: needs a kind"),
         ("steps: [{kind: units}]", 8, "steps: there must be one step of kind consent, here are 0"),

@@ -85,8 +85,10 @@ AWAY: dict[str, tuple[Promise, Promise]] = {
 # Away pages from which one may come back.
 FOR_A_WHILE = ("left", GONE, PAUSED, NO_TASK)
 ENDS = (Enrolment.SCREENED_OUT, Enrolment.FAILED_CHECKS)
-# Those on which somebody may be left with a submission that nothing completes.
+# Those on which somebody may be left with a submission that nothing completes; who left by choice is given no
+# code for it.
 WITHOUT_TASKS = (GONE, NO_TASK, OVER)
+WITH_A_SUBMISSION = (*WITHOUT_TASKS, "left")
 RETURN = _("If your submission is still open where you found the study, please return it there.")
 RETURN_AND_WRITE = _(
     "You have done some of the tasks, so please write to the researchers about your pay before you"
@@ -129,7 +131,8 @@ def away_page(request: HttpRequest, enrolment: Enrolment, step: str) -> HttpResp
     context["may_return"] = step in FOR_A_WHILE
     if step in ENDS:
         context["departure"] = departure_of(enrolment, step)
-    elif step in WITHOUT_TASKS and providers.get(provider_of(enrolment.batch.study)).has_submissions:
+    elif step in WITH_A_SUBMISSION and providers.get(provider_of(enrolment.batch.study)).has_submissions:
         context["asked"] = RETURN_AND_WRITE if enrolment.done else RETURN
-        context["departure"] = departure_of(enrolment, "full")
+        if step in WITHOUT_TASKS:
+            context["departure"] = departure_of(enrolment, "full")
     return render(request, "participation/away.html", context)

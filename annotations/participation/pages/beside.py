@@ -12,6 +12,7 @@ from annotations.participation.entry import facts_of
 from annotations.participation.pages.contexts import base_context, definition_of, study_context
 from annotations.participation.passage import RealPassage
 from annotations.participation.texts import said, text_of
+from annotations.people.enrolling import withdrawal_code
 from annotations.people.models import Enrolment
 from annotations.studies.models import RetentionDate, Study
 from annotations.studies.retention import day_has_come
@@ -37,11 +38,19 @@ def leave_page(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 
 
 def message_page(
-    request: HttpRequest, study: Study, language: str, key: str, *, text: str = "", error: str = ""
+    request: HttpRequest,
+    study: Study,
+    language: str,
+    key: str,
+    *,
+    may_return: bool,
+    text: str = "",
+    error: str = "",
 ) -> HttpResponse:
     definition = definition_of(study)
     context = study_context(request, study, definition, language, "message")
     context |= {"title": _("Write to the researchers"), "submission_key": key, "text": text, "error": error}
+    context["may_return"] = may_return
     context["contact"] = said(definition["information"]["contact"], definition, language)
     # What is written after that day would stay for ever: nothing is due any more.
     context["over"] = day_has_come(definition, RetentionDate.ANSWERS)
@@ -49,9 +58,19 @@ def message_page(
 
 
 def withdraw_page(
-    request: HttpRequest, *, slug: str = "", code: str = "", error: str = "", status: int = 200
+    request: HttpRequest,
+    *,
+    enrolment: Enrolment | None,
+    slug: str = "",
+    code: str | None = None,
+    error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
+    """Whoever comes from the study need not copy the code: their other pages show it all the same."""
+    if code is None:
+        code = withdrawal_code(enrolment.participant) if enrolment else ""
     context = {
+        "may_return": enrolment is not None,
         "slug": slug,
         "code": code,
         "error": error,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from annotations.core import clock
 from annotations.participation import languages, providers
@@ -18,6 +19,11 @@ from annotations.studies.models import Study
 
 PLAIN = "plain"
 Errors = dict[str, str]
+
+
+def title_of(study: Study, definition: Mapping[str, Any], language: str) -> str:
+    """In the person's language where it has a name there; every study has a title."""
+    return str(definition["information"]["title"].get(language) or study.title)
 
 
 def definition_of(study: Study) -> dict[str, Any]:
@@ -41,6 +47,7 @@ def study_context(
 ) -> dict[str, Any]:
     return {
         "study": study,
+        "study_title": title_of(study, definition, language),
         "slug": study.slug,
         "step": step,
         "language": language,
@@ -66,8 +73,13 @@ def base_context(request: HttpRequest, passage: Passage, step: str) -> dict[str,
     if isinstance(passage, RealPassage):
         enrolment, now = passage.enrolment, clock.now()
         context["withdrawal_code"] = withdrawal_code(enrolment.participant)
-        context["in_units"] = enrolment.state == Enrolment.ACTIVE
-        context["lease_seconds"] = max(0, round((enrolment.expires_at - now).total_seconds()))
+        if enrolment.state == Enrolment.ACTIVE:
+            # A place is held on every page until the last unit is done, so every page warns of its end.
+            context |= {
+                "has_place": True,
+                "lease_seconds": max(0, round((enrolment.expires_at - now).total_seconds())),
+                "keep_address": reverse("participation:keep", args=[passage.study.slug]),
+            }
         seconds = (now - enrolment.started_at).total_seconds()
     if step not in ("exit", "consent-copy"):
         progress = progress_of(passage, seconds)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from annotations.allocation.models import Assignment
 from annotations.core import tokens
@@ -113,8 +112,6 @@ def _unit_context(
     if (plain and formatted) or not all(one.plain for one in texts):
         context["plain_address"] = f"?view={'rich' if plain else PLAIN}"
     context["image_address"] = passage.image_address(item, assignment)
-    if not passage.preview:
-        context["keep_address"] = reverse("participation:keep", args=[passage.study.slug])
     return context
 
 

@@ -8,7 +8,14 @@ from typing import Any
 
 from annotations.participation.passage import Spec
 
-FORM = {"kind": "choice", "low": None, "high": None, "required": True}
+FORM: dict[str, Any] = {
+    "kind": "choice",
+    "low": None,
+    "high": None,
+    "low_end": {},
+    "high_end": {},
+    "required": True,
+}
 
 
 def questions_in(spec: Spec) -> list[dict[str, Any]]:

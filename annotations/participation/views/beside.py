@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -54,18 +56,20 @@ def consent(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Delete a participant's answers: by the code, on a page that says what that means."""
-    if enrolment := slug and session_enrolment(request, slug):
+    enrolment = session_enrolment(request, slug) if slug else None
+    if enrolment:
         speak(enrolment.language)
+    page = partial(pages.withdraw_page, request, slug=slug, enrolment=enrolment)
     if request.method != "POST":
-        return pages.withdraw_page(request, slug=slug)
+        return page()
     code = request.POST.get("code", "").strip()
     if not request.POST.get("sure"):
         error = _("Tick the box to say that the answers shall be deleted for good.")
-        return pages.withdraw_page(request, slug=slug, code=code, error=error, status=422)
+        return page(code=code, error=error, status=422)
     try:
         participant = find_participant(code, by_key=False)
     except NotFound as missing:
-        return pages.withdraw_page(request, slug=slug, code=code, error=str(missing), status=404)
+        return page(code=code, error=str(missing), status=404)
     study_slug = participant.study.slug
     erase_participant(participant=participant, actor="participant")
     text = _("Your answers and everything else stored about you in this study have been deleted.")
@@ -104,8 +108,9 @@ def message(request: HttpRequest, slug: str) -> HttpResponse:
         raise NotFound(_("There is no study at this address. Check the link that you were given."))
     locale = enrolment.language if enrolment else languages.choose_language(request, study.version.definition)
     speak(locale)
+    page = partial(pages.message_page, request, study, locale, may_return=enrolment is not None)
     if request.method != "POST" or day_has_come(study.version.definition, RetentionDate.ANSWERS):
-        return pages.message_page(request, study, locale, flow.new_entry_key())
+        return page(flow.new_entry_key())
     text, key = request.POST.get("message", ""), request.POST.get("submission_key") or flow.new_entry_key()
     try:
         write_message(
@@ -116,7 +121,7 @@ def message(request: HttpRequest, slug: str) -> HttpResponse:
             step=enrolment.step if enrolment else "",
         )
     except Refusal as refusal:
-        return pages.message_page(request, study, locale, key, text=text, error=str(refusal))
+        return page(key, text=text, error=str(refusal))
     words = _(
         "Your message was sent to the researchers. If they answer, they do so by way of whoever"
         " sent you here."

@@ -36,11 +36,13 @@ def frame(request: HttpRequest, slug: str) -> HttpResponse:
     language = languages.choose_language(request, definition)
     speak(language)
     context = {
-        "title": study.title,
+        "title": pages.title_of(study, definition, language),
         "language": language,
         "direction": languages.direction(language),
         "facts": facts_of(definition, language),
         "step": "preview",
+        # Its page may not stand in a frame, so that the link opens a tab.
+        "message": reverse("participation:message", args=[study.slug]),
     }
     if request.GET.get("assignmentId", PREVIEW) != PREVIEW:
         context |= {"step": "frame", **_accepted(request, study)}

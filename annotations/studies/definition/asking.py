@@ -16,6 +16,8 @@ class Information(Part):
 
     # Of the consent text; whoever consented did so to this one.
     version: Annotated[str, StringConstraints(max_length=40)] = "1"
+    # What the study is called on participants' pages, where its title would not do in every language.
+    title: Texts = {}
     duration_minutes: float | None = Field(default=None, gt=0, le=10_000)
     pay: Texts = {}
     ethics: Texts = {}

@@ -31,6 +31,9 @@ class Question(Part):
     options: list[Option] = Field(default=[], max_length=100)
     low: float | None = None
     high: float | None = None
+    # Of a scale: what its ends mean.
+    low_end: Texts = {}
+    high_end: Texts = {}
     # Where not, "I prefer not to say" is one of the answers.
     required: bool = True
     # Asked once in a questionnaire, or again at every unit.
@@ -50,6 +53,8 @@ class Question(Part):
             raise ValueError("two options have the same value")
         if self.kind == "scale" and (self.low is None or self.high is None):
             raise ValueError("a question of kind scale needs low and high")
+        if self.kind != "scale" and (self.low_end or self.high_end):
+            raise ValueError(f"a question of kind {self.kind} has no ends to name")
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError("low must be less than high")
         return self

@@ -47,7 +47,8 @@ def test_accepted_hit_has_one_link_and_the_form_for_the_code(study):
     _answer, page = framed(ACCEPTED)
     (link,) = [link for link in page.links if link.startswith("/join/")]
     assert link == f"/join/sums/?workerId={WORKER['workerId']}&assignmentId={WORKER['assignmentId']}"
-    assert 'target="_blank" rel="noopener"' in page.html
+    assert page.html.count('target="_blank" rel="noopener"') == 2
+    assert "/take/sums/message/" in page.links
     form = page.form
     assert (form.method, form.action) == ("post", "https://workersandbox.mturk.com/mturk/externalSubmit")
     assert form.filled(code="ABC") == {"assignmentId": WORKER["assignmentId"], "code": "ABC"}

@@ -91,6 +91,7 @@ def test_exit_leads_back_only_after_the_last_answer(study):
     page = ann.answer_unit()
     assert page.step == "exit"
     assert address in page.links
+    assert "press the button, so that they know there" in page.words
     assert page.completion_code == outcome_code(study, "completed")
 
 

@@ -81,3 +81,23 @@ def test_study_that_is_closed_promises_no_task_for_later(recruit):
     assert "look later" not in page.words
     assert ann.enrolment.state == Enrolment.LEFT
     assert Batch.objects.get().running == 0
+
+
+@pytest.mark.parametrize("worked", [False, True])
+def test_who_leaves_is_told_about_the_submission_and_pay(recruit, worked):
+    study = in_a_study(recruit, "prolific")
+    ann = Sent(prolific_query())
+    ann.begin()
+    if worked:
+        ann.answer_unit()
+    page = ann.leave()
+    assert page.step == "left"
+    assert (RETURN in page.words, WRITE in page.words) == (not worked, worked)
+    assert outcome_code(study, "full") not in page.words
+
+
+def test_who_leaves_by_an_open_link_is_asked_for_no_submission(make):
+    make()
+    ann = Visitor()
+    ann.begin()
+    assert "submission" not in ann.leave().words
