@@ -8,6 +8,7 @@ from django.apps import AppConfig
 REGISTRANTS: tuple[str, ...] = (
     "annotations.accounts.register",
     "annotations.responses.register",
+    "annotations.catalogue.register",
     "annotations.analysis.pipeline",
     "annotations.calibration.register",
     "annotations.supervision.register",

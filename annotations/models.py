@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotations.accounts.models import User
 from annotations.allocation.models import Assignment
 from annotations.analysis.models import Figure, Run, RunTable
+from annotations.catalogue.autograding.models import GradingRun, Mark
 from annotations.catalogue.importing.models import Upload
 from annotations.catalogue.models import Collection, Grade, Image, Item, Load, Output, System, Template
 from annotations.core.models import AuditEntry, Job, WorkerBeat
@@ -40,12 +41,14 @@ __all__ = [
     "Exclusion",
     "Figure",
     "Grade",
+    "GradingRun",
     "Identity",
     "Image",
     "Invitation",
     "Item",
     "Job",
     "Load",
+    "Mark",
     "Member",
     "Message",
     "Output",

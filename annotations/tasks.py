@@ -11,6 +11,7 @@ from celery.signals import worker_ready, worker_shutdown
 
 from annotations.allocation.services import sweep_leases
 from annotations.analysis.pipeline import drop_left_drafts
+from annotations.catalogue.autograding.services import sweep_runs
 from annotations.catalogue.importing.staging import sweep_uploads
 from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
@@ -38,7 +39,7 @@ def sweep() -> None:
     sweepers: tuple[Callable[[], object], ...] = (
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
         *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
-        *(remove_deleted_studies, drop_interim, sweep_uploads),
+        *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs),
     )
     for sweeper in sweepers:
         try:

@@ -40,7 +40,7 @@ FOREIGN = (
 # SQLite, `make proof` on PostgreSQL too. A test in them that means PostgreSQL is marked so.
 ALIKE = (
     *("tests/analysis", "tests/calibration", "tests/supervision", "tests/examples", "tests/templatetags"),
-    *("tests/research", "tests/studies/test_definition", "tests/participation/test_rendering"),
+    *("tests/research", "tests/studies/test_definition", "tests/catalogue/test_rendering"),
     *("tests/participation/test_translations", "tests/participation/test_languages"),
     *(
         "tests/participation/test_presets",

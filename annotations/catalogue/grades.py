@@ -32,8 +32,9 @@ def current_grades(outputs: Iterable[int]) -> Mapping[int, tuple[str, str]]:
 
 
 @transaction.atomic
-def record_grades(graded: Sequence[Graded]) -> int:
-    """Add a revision to each output whose standing grade says something else. Returns how many.
+def record_grades(graded: Sequence[Graded], *, only_new: bool = False) -> int:
+    """Add a revision to each output whose standing grade says something else, or with `only_new` to each
+    that has none. Returns how many.
 
     The outputs' rows are locked in the order of their keys, so that two who grade the same outputs at once
     come one after the other and both revisions are kept. Runs that read the grades before show as stale.
@@ -42,7 +43,11 @@ def record_grades(graded: Sequence[Graded]) -> int:
     # Of a grading at the same time, the later one sees the earlier.
     list(Output.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk"))
     standing = current_grades(wanted)
-    changed = [one for one in wanted.values() if standing.get(one.output) != (one.grade, one.kind)]
+    changed = [
+        one
+        for one in wanted.values()
+        if standing.get(one.output) != (one.grade, one.kind) and not (only_new and one.output in standing)
+    ]
     pks = [one.output for one in changed]
     rows = Grade.objects.filter(output__in=pks)
     last = dict(rows.values_list("output").annotate(Max("revision")).order_by())

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotations.catalogue.models import Item, Output
+from annotations.catalogue.rendering import render_text
 from annotations.participation.fields import fields_of
 from annotations.participation.passage import Passage
-from annotations.participation.rendering import render_text
 from annotations.participation.texts import said
 from annotations.people.conditions import arm_of
 from annotations.responses.answers import Asked

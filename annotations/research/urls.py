@@ -19,6 +19,7 @@ IN_STUDY: list[URLPattern | URLResolver] = [
     path("recruitment/forget/", recruitment.forget, name="forget"),
     path("recruitment/lists/<slug:name>/", recruitment.download, name="recruits"),
     path("import/", include("annotations.research.importing.urls")),
+    path("grading/", include("annotations.research.grading.urls")),
     path("people/", studies.people, name="people"),
     path("people/step-answers.csv", messages.step_answers, name="step-answers"),
     path("messages/", messages.messages, name="messages"),

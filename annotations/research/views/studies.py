@@ -63,6 +63,7 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
         "overview": True,
         "setup": editing or study.state == Study.DRAFT,
         "import": editing and study.state == Study.DRAFT,
+        "grading": study.judges_outputs,
         "results": has["has_runs"] or has["has_answers"],
         "batches": has["has_batches"],
         "recruitment": editing and bool(study.definition["batches"]),

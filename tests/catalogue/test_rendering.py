@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.participation.rendering import render_text
-from annotations.participation.rendering.markdown import LONGEST
+from annotations.catalogue.rendering import render_text
+from annotations.catalogue.rendering.markdown import LONGEST
 
 
 def shown(text):

@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import heading, list_block, table
 from markdown_it.token import Token
 
-from annotations.participation.rendering import faithful
-from annotations.participation.rendering.html import to_html, wall
-from annotations.participation.rendering.maths import add_maths
+from annotations.catalogue.rendering import faithful
+from annotations.catalogue.rendering.html import to_html, wall
+from annotations.catalogue.rendering.maths import add_maths
 
 # Longer texts are shown plainly: reading them would keep everybody else waiting.
 LONGEST = 50_000

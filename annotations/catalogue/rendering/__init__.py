@@ -10,9 +10,9 @@ from typing import Literal
 
 from django.utils.safestring import SafeString, mark_safe
 
-from annotations.participation.rendering.hidden import without_hidden
-from annotations.participation.rendering.markdown import to_markdown
-from annotations.participation.rendering.plain import to_plain
+from annotations.catalogue.rendering.hidden import without_hidden
+from annotations.catalogue.rendering.markdown import to_markdown
+from annotations.catalogue.rendering.plain import to_plain
 
 Format = Literal["markdown", "plain"]
 # Anything but paragraphs and line breaks, which the plain text shows as well.

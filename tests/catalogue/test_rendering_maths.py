@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.participation.rendering.maths import MOST_TEX
-from tests.participation.test_rendering import is_plain, shown
+from annotations.catalogue.rendering.maths import MOST_TEX
+from tests.catalogue.test_rendering import is_plain, shown
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from annotations.participation.rendering import render_text
-from annotations.participation.rendering.hidden import without_hidden
-from annotations.participation.rendering.html import ATTRIBUTES, CLASSES, TAGS, wall
+from annotations.catalogue.rendering import render_text
+from annotations.catalogue.rendering.hidden import without_hidden
+from annotations.catalogue.rendering.html import ATTRIBUTES, CLASSES, TAGS, wall
 
 PIECES = st.sampled_from([
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "<!--", "-->", "<![CDATA[",

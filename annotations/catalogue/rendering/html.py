@@ -8,7 +8,7 @@ from html import escape
 import nh3
 from markdown_it.token import Token
 
-from annotations.participation.rendering import mathml
+from annotations.catalogue.rendering import mathml
 
 TAGS = mathml.TAGS | {
     "p", "br", "hr", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "div", "span",

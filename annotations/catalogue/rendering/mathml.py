@@ -6,7 +6,7 @@ import re
 from html import escape, unescape
 from xml.etree.ElementTree import Element
 
-from annotations.participation.rendering import tex
+from annotations.catalogue.rendering import tex
 
 # How many parts an element needs to mean anything.
 PARTS = {"mfrac": 2, "msup": 2, "msub": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2}

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from annotations.participation.rendering.mathml import Unshowable, to_mathml
+from annotations.catalogue.rendering.mathml import Unshowable, to_mathml
 
 # Of one formula, in characters.
 LONGEST = 2_000

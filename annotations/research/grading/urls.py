@@ -1,0 +1,17 @@
+"""Addresses of the grading, inside a study."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from annotations.research.grading import automatic, pages
+
+urlpatterns = [
+    path("", pages.grading, name="grading"),
+    path("ungraded/", pages.ungraded, name="grading-ungraded"),
+    path("automatic/", automatic.choose, name="grading-choose"),
+    path("automatic/mark/", automatic.mark, name="grading-mark"),
+    path("automatic/<int:pk>/", automatic.run, name="grading-run"),
+    path("automatic/<int:pk>/record/", automatic.record, name="grading-record"),
+    path("automatic/<int:pk>/drop/", automatic.drop, name="grading-drop"),
+]
