@@ -21,7 +21,7 @@ from annotations.research.results import calibration_of, supervision_of
 from annotations.research.runs.comparing import compared, made_with
 from annotations.research.runs.quoting import cautions_of, curves_of, paragraph_of, quotes_of
 from annotations.research.runs.slices import choices_of, named, slice_of
-from annotations.research.shown import shown_runs
+from annotations.research.shown import KINDS, shown_runs
 from annotations.research.views.studies import study_context
 from annotations.studies.access import EDIT, access_study
 from annotations.studies.models import Study
@@ -98,9 +98,10 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
         quotes += quotes_of(supervision, kinds.noun, kinds.mark)
     if "calibration" in found:
         quotes += curves_of(calibration_of(study, found["calibration"]), kinds.mark)
-    views = list(found.values())
+    views = [found[kind] for kind in KINDS if kind in found]
     context |= {
-        "quotes": quotes,
+        # With as many lines as they need in a box of usual width.
+        "quotes": [(sentence, 1 + len(sentence) // 50) for sentence in quotes],
         "cautions": cautions_of(views),
         "paragraph": paragraph_of(study, views),
     }
