@@ -14,7 +14,7 @@ from annotations.core.models import Job
 from annotations.releases.models import Release
 from annotations.studies.access import studies_of
 from annotations.studies.drafts import COLLECTION_TAKEN
-from annotations.studies.models import Member, Study
+from annotations.studies.models import Batch, Member, Study
 
 
 def collections_of(user: User) -> QuerySet[Collection]:
@@ -67,6 +67,13 @@ def is_new_collection(user: User, name: str) -> bool:
     if Collection.objects.filter(name=name).exists():
         raise Refusal(COLLECTION_TAKEN.format(name=name))
     return True
+
+
+def access_batch(study: Study, name: str) -> Batch:
+    batch = Batch.objects.released().filter(study=study, name=name).first()
+    if batch is None:
+        raise NotFound("There is no such batch of this study.")
+    return batch
 
 
 def access_job(study: Study, pk: uuid.UUID) -> Job:

@@ -12,7 +12,14 @@ from annotations.core.models import Job
 from annotations.studies.models import Study
 
 LOOKED_AT = 30
-NAMES = {"analysis": "Analysis", "analyse": "Analysis", "release": "Release", "simulate": "Simulation"}
+NAMES = {
+    "analysis": "Analysis",
+    "analyse": "Analysis",
+    "release": "Release",
+    "simulate": "Simulation",
+    "batch": "Preparing a batch",
+    "overlap": "More answers a unit",
+}
 STATES = {
     Job.QUEUED: "waits for a worker",
     Job.WAITING: "is running",

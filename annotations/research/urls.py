@@ -13,7 +13,7 @@ IN_STUDY: list[URLPattern | URLResolver] = [
     path("", studies.overview, name="overview"),
     path("live/", studies.live, name="live"),
     path("numbers/", studies.overview_numbers, name="numbers"),
-    path("batches/", studies.batches, name="batches"),
+    path("batches/", include("annotations.research.batches.urls")),
     path("recruitment/", recruitment.recruitment, name="recruitment"),
     path("recruitment/invite/", recruitment.invite, name="invite"),
     path("recruitment/forget/", recruitment.forget, name="forget"),

@@ -16,7 +16,7 @@ from annotations.releases.models import Release
 from annotations.research.gates import page, user_of
 from annotations.research.jobs import live_of
 from annotations.research.listing import next_step, with_progress
-from annotations.research.overview import batch_lines, kinds_of, overview_of, released
+from annotations.research.overview import kinds_of, overview_of
 from annotations.research.people import people_lines
 from annotations.research.retention import days_kept
 from annotations.responses.models import Message, Response
@@ -26,7 +26,7 @@ from annotations.studies.models import Batch, Study
 from annotations.studies.services import why_not_open
 
 LABELS = {"setup": "Set-up"}
-STUDIES_A_PAGE, BATCHES_A_PAGE, PEOPLE_A_PAGE = 25, 50, 50
+STUDIES_A_PAGE, PEOPLE_A_PAGE = 25, 50
 
 
 def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
         "import": editing and study.state == Study.DRAFT,
         "grading": study.judges_outputs,
         "results": has["has_runs"] or has["has_answers"],
-        "batches": has["has_batches"],
+        "batches": has["has_batches"] or (editing and study.state != Study.CLOSED),
         "recruitment": editing and bool(study.definition["batches"]),
         "people": has["has_people"],
         "messages": has["has_messages"],
@@ -120,14 +120,6 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user, slug)
     context = {"study": study, "live": live_of(study), "may_edit": may_edit(user, study)}
     return render(request, "research/_live.html", context)
-
-
-@page
-def batches(request: HttpRequest, slug: str) -> HttpResponse:
-    study = access_study(user_of(request), slug)
-    listed = Paginator(released(study), BATCHES_A_PAGE).get_page(request.GET.get("page"))
-    context = study_context(request, study, "batches") | {"batches": batch_lines(listed), "listed": listed}
-    return render(request, "research/batches.html", context)
 
 
 @page
