@@ -9,6 +9,7 @@ REGISTRANTS: tuple[str, ...] = (
     "annotations.accounts.register",
     "annotations.responses.register",
     "annotations.catalogue.register",
+    "annotations.studies.register",
     "annotations.analysis.pipeline",
     "annotations.calibration.register",
     "annotations.supervision.register",

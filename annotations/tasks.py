@@ -22,6 +22,8 @@ from annotations.releases.removing import remove_deleted_studies
 from annotations.releases.services import drop_closed_files, drop_left_files
 from annotations.responses.restored import finish_restore
 from annotations.responses.retention import carry_out_retention
+from annotations.studies.adding import sweep_preparing
+from annotations.studies.batches import close_due_batches
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ def run_job(pk: str) -> None:
 def sweep() -> None:
     """Each sweep by itself: one that breaks is no reason to leave out the others."""
     sweepers: tuple[Callable[[], object], ...] = (
+        *(close_due_batches, sweep_preparing),
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
         *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
         *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs),

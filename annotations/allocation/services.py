@@ -20,7 +20,7 @@ from annotations.core.hashing import point
 from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
-from annotations.studies.models import Batch, Unit
+from annotations.studies.models import Unit
 
 # A unit that somebody else took meanwhile is chosen again; so often only a broken counter would fail.
 TRIES = 50
@@ -47,7 +47,7 @@ def take_assignment(*, enrolment: Enrolment) -> Assignment | None:
         if known and known.state == Assignment.LEASED:
             _renew(enrolment, known)
             return known
-        if enrolment.done >= enrolment.wanted or enrolment.batch.state != Batch.OPEN:
+        if enrolment.done >= enrolment.wanted or not enrolment.batch.gives_out:
             return None
         try:
             handed = _hand_out(enrolment, known)

@@ -6,7 +6,7 @@ The simulator walks the same functions as the pages do.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,8 @@ from annotations.participation import steps
 from annotations.participation.passage import Passage, RealPassage
 from annotations.participation.steps.base import AGAIN, ELSEWHERE, STOP, Taken
 from annotations.people import places
-from annotations.people.enrolling import Entry, NoPlace, enrol, open_batches, over_text
+from annotations.people.earlier import leaving_out
+from annotations.people.enrolling import Entry, NoPlace, enrol, left_out_text, open_batches, over_text
 from annotations.people.identities import Arrival
 from annotations.people.models import Enrolment, Participant
 from annotations.responses.answers import Answer
@@ -35,8 +36,6 @@ from annotations.studies.retention import is_past
 UNITS, EXIT = "units", "exit"
 PAUSED, OVER, GONE, NO_TASK = "paused", "over", "gone", "no-task"
 
-# What somebody without a place is told, where it is not that others have taken them all.
-AWAY = {Batch.PAUSED: PAUSED, Batch.CLOSED: OVER}
 MAY_RETURN = (Enrolment.LEFT, Enrolment.LAPSED)
 
 
@@ -57,8 +56,8 @@ def find_study(slug: str) -> Study:
     return study
 
 
-def check_takes_people(study: Study) -> None:
-    """Raises NoPlace, with the reason in words, if nobody can come in now.
+def check_takes_people(study: Study, arrival: Arrival | None = None, sessions: Collection[str] = ()) -> None:
+    """Raises NoPlace, with the reason in words, if nobody can come in now, or not this person.
 
     Places that lapsed are freed where they are wanted: no sweeper needs to have come by.
     """
@@ -70,13 +69,25 @@ def check_takes_people(study: Study) -> None:
         fill_definition(study.version)
         if is_past(study.version.definition):
             raise NoPlace(over_text())
-    batches = list(open_batches(study))
+    batches = _batches_for(study, arrival, sessions)
     if any(batch.free_places > 0 and batch.has_room for batch in batches):
         return
     if not sweep_leases(batches=[batch.pk for batch in batches], at_most=FREED_BY_A_PAGE):
         if any(batch.free_places > 0 for batch in batches):
             raise NoPlace(_("Every task is answered or being answered. Thank you for your interest."))
         raise NoPlace(_("All places of this study are taken. Thank you for your interest."))
+
+
+def _batches_for(study: Study, arrival: Arrival | None, sessions: Collection[str]) -> list[Any]:
+    """Open batches into which this person may come now. Raises NoPlace where others may, or later."""
+    batches = list(open_batches(study))
+    begun = [batch for batch in batches if not batch.is_ahead]
+    if batches and not begun:
+        raise NoPlace(_("This study has not begun yet. Please come back later."))
+    left_out = leaving_out(begun, arrival, sessions)
+    if begun and len(left_out) == len(begun):
+        raise NoPlace(left_out_text())
+    return [batch for batch in begun if batch.pk not in left_out]
 
 
 def new_entry_key() -> str:
@@ -92,6 +103,7 @@ def enter(
     language: str = "en",
     arrival: Arrival | None = None,
     consents: Mapping[str, Any] | None = None,
+    sessions: Collection[str] = (),
 ) -> Entry:
     """Consent was given: take a place. Sent twice, it is the same place. Raises NoPlace."""
 
@@ -104,12 +116,13 @@ def enter(
             language=language,
             arrival=arrival,
             consents=consents,
+            sessions=sessions,
         )
 
     try:
         return come_in()
     except NoPlace:
-        check_takes_people(study)  # says why not, else a place has just become free
+        check_takes_people(study, arrival, sessions)  # says why not, else a place has just become free
     return come_in()
 
 
@@ -140,12 +153,13 @@ def _stand_at_units(passage: RealPassage) -> Standing | None:
             assignment = take_assignment(enrolment=enrolment)
             if assignment is not None:
                 return Standing(UNITS, assignment)
-            if enrolment.batch.state == Batch.PAUSED and enrolment.done < passage.end_of_units:
+            paused = enrolment.batch.state == Batch.PAUSED and not enrolment.batch.is_over
+            if paused and enrolment.done < passage.end_of_units:
                 return Standing(PAUSED)  # a pause ends nobody's passage
         if not passage.more_units:
             if not enrolment.done:
                 # Others have all that is left: without an answer there is nothing to complete, nor to pay.
-                none = OVER if enrolment.batch.state == Batch.CLOSED else NO_TASK
+                none = OVER if enrolment.batch.is_over else NO_TASK
                 return Standing(none if leave(enrolment=enrolment) else GONE)
             finish(enrolment=enrolment)
             if enrolment.state != Enrolment.COMPLETED:
@@ -160,7 +174,9 @@ def why_away(enrolment: Enrolment) -> str:
         return enrolment.outcome
     if is_past(enrolment.version.definition):
         return OVER
-    return AWAY.get(enrolment.batch.state, GONE)
+    if enrolment.batch.is_over:
+        return OVER
+    return PAUSED if enrolment.batch.state == Batch.PAUSED else GONE
 
 
 def is_over(enrolment: Enrolment) -> bool:

@@ -9,10 +9,18 @@ from annotations.people.enrolling import find_enrolment
 from annotations.people.models import Enrolment
 
 KEPT_FOR = 30 * 24 * 3600
+MOST_SESSIONS = 200
 
 
 def cookie_name(slug: str) -> str:
     return f"take_{slug}"
+
+
+def other_sessions(request: HttpRequest, slug: str) -> list[str]:
+    """Tokens by which the browser is known in other studies, as many as anybody takes part in."""
+    mine, prefix = cookie_name(slug), cookie_name("")
+    names = (name for name in request.COOKIES if name.startswith(prefix) and name != mine)
+    return [request.COOKIES[name] for name in sorted(names)[:MOST_SESSIONS]]
 
 
 def open_session(response: HttpResponse, slug: str, token: str) -> None:

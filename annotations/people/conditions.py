@@ -36,6 +36,24 @@ def choose_condition(definition: Mapping[str, Any], batch: Batch, participant_ke
     return min(weights, key=lead)
 
 
+def choose_order(
+    definition: Mapping[str, Any], batch: Batch, participant_key: str, condition: str
+) -> int | None:
+    """The order of the batch's Latin square that fewest people of the arm have; None where it has none.
+
+    Counts like `choose_condition`, under the same lock. Ties go by a keyed hash.
+    """
+    if not batch.orders:
+        return None
+    counted = Enrolment.objects.filter(batch=batch, state__in=HOLD_A_PLACE, condition=condition)
+    people = dict(counted.values_list("order").annotate(Count("pk")).order_by())
+    seed = definition["seed"]
+    return min(
+        range(batch.orders),
+        key=lambda number: (people.get(number, 0), point(seed, "order", participant_key, number)),
+    )
+
+
 def arm_of(definition: Mapping[str, Any], condition_name: str) -> dict[str, Any]:
     """What the arm sets of `studies.definition.ARMS`, the rest as it is for everybody."""
     arm = {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, F, OuterRef
-from django.db.models.fields.json import KeyTransform
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from annotations.core import clock, keys, tokens
@@ -20,11 +18,12 @@ from annotations.core.composed import Composed
 from annotations.core.errors import Refusal
 from annotations.core.retrying import retried
 from annotations.people import places
-from annotations.people.conditions import choose_condition
+from annotations.people.conditions import choose_condition, choose_order
+from annotations.people.earlier import leaving_out
 from annotations.people.identities import Arrival, remember
 from annotations.people.models import Enrolment, Participant
 from annotations.studies.frozen import fill_definition
-from annotations.studies.models import Batch, StratumLevel, Study
+from annotations.studies.models import Batch, StratumLevel, Study, StudyVersion
 from annotations.studies.retention import is_past
 
 
@@ -48,17 +47,21 @@ def enrol(
     language: str = "en",
     arrival: Arrival | None = None,
     consents: Mapping[str, Any] | None = None,
+    sessions: Collection[str] = (),
 ) -> Entry:
-    """Give a new participant a place in the study's first open batch that has one.
+    """Give a new participant a place in the study's first open batch that has one for them.
 
-    Sent twice with the same `entry_key`, it gives the same enrolment. Raises NoPlace.
+    Sent twice with the same `entry_key`, it gives the same enrolment. `sessions` are tokens by which the
+    browser is known in other studies. Raises NoPlace.
     """
     known = find_entry(study, entry_key)
     if known:
         return known
     try:
         with transaction.atomic():
-            entry = _enrol(study, entry_key, kind, key, language, consents or {})
+            version = _version_now(study)
+            batch = _take_place(study, arrival, sessions)
+            entry = _enrol(version, batch, entry_key, kind, key, language, consents or {})
             if arrival:
                 remember(entry.enrolment.participant, arrival)
             return entry
@@ -72,14 +75,14 @@ def enrol(
         raise
 
 
-def open_batches(study: Study) -> models.QuerySet[Any]:
+def open_batches(study: Study) -> Any:
     """The study's open batches in their order, each with `has_room`: whether some unit wants an answer.
 
-    A place without a task helps nobody.
+    A place without a task helps nobody. Those whose moment is still to come are among them.
     """
-    overlap = Cast(KeyTransform("overlap", OuterRef("settings")), models.IntegerField())
-    wanting = StratumLevel.objects.filter(batch=OuterRef("pk"), units__gt=0, filled__lt=overlap)
-    batches = Batch.objects.filter(study=study, state=Batch.OPEN).order_by("position")
+    wanting = StratumLevel.objects.filter(batch=OuterRef("pk"), units__gt=0, filled__lt=OuterRef("overlap"))
+    still = Q(closes_at__isnull=True) | Q(closes_at__gt=clock.now())
+    batches = Batch.objects.filter(still, study=study, state=Batch.OPEN).order_by("position")
     return batches.annotate(has_room=Exists(wanting))
 
 
@@ -118,20 +121,47 @@ def over_text() -> str:
     return _("This study is over. Thank you for your interest.")
 
 
-def _enrol(
-    study: Study, entry_key: str, kind: str, key: str, language: str, consents: Mapping[str, Any]
-) -> Entry:
+def left_out_text() -> str:
+    return _(
+        "This study looks for people who have not taken part in certain earlier studies, and you have. Thank"
+        " you for your interest."
+    )
+
+
+def _version_now(study: Study) -> StudyVersion:
+    """What people come into. Raises NoPlace where nobody does any more."""
     if study.version is None:
         raise NoPlace(_("This study is not open."))
     fill_definition(study.version)
     if is_past(study.version.definition):
         raise NoPlace(over_text())
+    return study.version
+
+
+def _take_place(study: Study, arrival: Arrival | None, sessions: Collection[str]) -> Batch:
+    """In the first batch that has one for this person. Call in a transaction."""
     # A batch that was full when it was read is not asked again: of many, few can have filled up since.
-    for batch in open_batches(study).filter(has_room=True, places__gt=F("running") + F("completed")):
-        if places.take_place(batch.pk):
-            break
-    else:
-        raise NoPlace(_("All places of this study are taken. Thank you for your interest."))
+    free: list[Batch] = list(open_batches(study).filter(has_room=True).with_places())
+    left_out = leaving_out(free, arrival, sessions)
+    for batch in free:
+        if batch.pk not in left_out and places.take_place(batch.pk):
+            batch.study = study
+            return batch
+    if left_out and len(left_out) == len(free):
+        raise NoPlace(left_out_text())
+    raise NoPlace(_("All places of this study are taken. Thank you for your interest."))
+
+
+def _enrol(
+    version: StudyVersion,
+    batch: Batch,
+    entry_key: str,
+    kind: str,
+    key: str,
+    language: str,
+    consents: Mapping[str, Any],
+) -> Entry:
+    definition, study = version.definition, batch.study
     participant = Participant(study=study, key=key or f"p{secrets.token_hex(8)}", kind=kind)
     if "training_use" in consents:
         # Whoever uses a release has to know whose answers may train models.
@@ -140,21 +170,22 @@ def _enrol(
     participant.save()
     token = session_token(entry_key)
     now = clock.now()
+    condition = choose_condition(definition, batch, participant.key)
     enrolment = Enrolment(
         participant=participant,
         batch=batch,
-        version=study.version,
+        version=version,
         token_hash=tokens.hashed(token),
         entry_key=tokens.hashed(entry_key),
-        condition=choose_condition(study.version.definition, batch, participant.key),
+        condition=condition,
+        order=choose_order(definition, batch, participant.key, condition),
         language=language,
-        step=_first_step(study.version.definition),
+        step=_first_step(definition),
         consents=dict(consents),
         started_at=now,
     )
     enrolment.expires_at = now + enrolment.lease
     enrolment.save(force_insert=True)
-    batch.study = study
     return Entry(enrolment, token)
 
 
@@ -169,7 +200,15 @@ def _first_step(definition: Mapping[str, Any]) -> str:
 READ = (
     *(field.attname for field in Enrolment._meta.concrete_fields),
     *("participant__study_id", "participant__key", "participant__kind"),
-    *("batch__study_id", "batch__state", "batch__settings", "batch__study__slug", "batch__study__title"),
+    *(
+        "batch__study_id",
+        "batch__name",
+        "batch__state",
+        "batch__settings",
+        "batch__overlap",
+        "batch__closes_at",
+    ),
+    *("batch__orders", "batch__study__slug", "batch__study__title"),
     *("version__study_id", "version__definition_hash", "version__frozen_at"),
 )
 

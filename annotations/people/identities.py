@@ -60,7 +60,7 @@ def remember(participant: Participant, arrival: Arrival) -> None:
         participant=participant,
         study_id=participant.study_id,
         provider=arrival.provider,
-        digest=_digest(participant.study_id, arrival.provider, arrival.identity),
+        digest=digest_of(participant.study_id, arrival.provider, arrival.identity),
         sealed=_sealed(arrival),
     )
 
@@ -82,13 +82,13 @@ def is_same_person(enrolment: Enrolment, arrival: Arrival) -> bool:
     """Whether the browser in which somebody arrives is the one of this enrolment, as far as can be told."""
     if not arrival.identity:
         return True
-    digest = _digest(enrolment.batch.study_id, arrival.provider, arrival.identity)
+    digest = digest_of(enrolment.batch.study_id, arrival.provider, arrival.identity)
     return Identity.objects.filter(participant=enrolment.participant_id, digest=digest).exists()
 
 
 def find_identities(studies: Iterable[int], provider: str, identity: str) -> list[Identity]:
     """Whom a provider calls so, in any of these studies. One query."""
-    digests = {pk: _digest(pk, provider, identity) for pk in studies}
+    digests = {pk: digest_of(pk, provider, identity) for pk in studies}
     return list(Identity.objects.filter(study__in=digests, digest__in=digests.values()).order_by("pk"))
 
 
@@ -180,7 +180,7 @@ def _blur_invitations(identities: Sequence[Identity]) -> None:
     for study_id in {identity.study_id for identity in identities} if invited else ():
         used = Invitation.objects.filter(study=study_id, used_at__isnull=False).order_by("pk")
         for invitation in used:
-            if _digest(study_id, INVITATION, invitation.token_hash) in invited:
+            if digest_of(study_id, INVITATION, invitation.token_hash) in invited:
                 Invitation.objects.filter(pk=invitation.pk).update(used_at=F("created_at"))
 
 
@@ -190,5 +190,5 @@ def _sealed(arrival: Arrival) -> str:
     return token.decode()
 
 
-def _digest(study_id: int, provider: str, identity: str) -> str:
+def digest_of(study_id: int, provider: str, identity: str) -> str:
     return keys.digest(settings.KEYS.pseudonym, "identity", study_id, provider, identity).hex()

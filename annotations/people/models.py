@@ -67,6 +67,8 @@ class Enrolment(models.Model):
     # The name of the step that comes now, in the definition of the version.
     step = models.CharField(max_length=100, default="instructions")
     condition = models.CharField(max_length=100, blank=True)
+    # Which order of the batch's Latin square; null where it has none.
+    order = models.PositiveIntegerField(null=True)
     language = models.CharField(max_length=20, default="en")
     handed_out = models.PositiveIntegerField(default=0)
     answered = models.PositiveIntegerField(default=0)

@@ -11,9 +11,8 @@ from annotations.studies.models import Batch
 
 
 def take_place(batch_id: int) -> bool:
-    """Take a place of an open batch, if one is free."""
-    free = Batch.objects.filter(pk=batch_id, state=Batch.OPEN, places__gt=F("running") + F("completed"))
-    return swap(free, running=F("running") + 1)
+    """Take a place of an open batch, if one is free, its time has come and is not over, and money is left."""
+    return swap(Batch.objects.with_places().filter(pk=batch_id), running=F("running") + 1)
 
 
 def retake_place(enrolment: Enrolment) -> bool:
@@ -67,7 +66,9 @@ def complete_place(enrolment: Enrolment) -> bool:
     if not swap(active, state=Enrolment.COMPLETED, finished_at=now):
         return False
     enrolment.state, enrolment.finished_at = Enrolment.COMPLETED, now
-    Batch.objects.filter(pk=enrolment.batch_id).update(running=F("running") - 1, completed=F("completed") + 1)
+    Batch.objects.filter(pk=enrolment.batch_id).update(
+        running=F("running") - 1, completed=F("completed") + 1, spent=F("spent") + 1
+    )
     return True
 
 

@@ -12,9 +12,10 @@ from annotations.core import clock
 from annotations.core.errors import Refusal
 from annotations.releases.definitions import DEFINITION_FILE
 from annotations.releases.reading import Released, bad
-from annotations.studies.definition import batch_hash, definition_hash
+from annotations.studies.definition import definition_hash
 from annotations.studies.freezing import current_loads, digests
 from annotations.studies.models import Axis, Batch, Study, StudyVersion
+from annotations.studies.preparing import new_batch
 from annotations.studies.retention import note_dates
 
 
@@ -90,14 +91,6 @@ def restore_axis(study: Study, released: Released | None) -> None:
 def _batches(study: Study) -> None:
     """Batches of a study whose answers came with it: closed, without units."""
     Batch.objects.bulk_create(
-        Batch(
-            study=study,
-            name=settings["name"],
-            position=position,
-            state=Batch.CLOSED,
-            settings=settings,
-            batch_hash=batch_hash(settings),
-            places=settings["participants"],
-        )
+        new_batch(study, settings, position=position, state=Batch.CLOSED)
         for position, settings in enumerate(study.definition["batches"])
     )

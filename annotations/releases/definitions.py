@@ -11,7 +11,7 @@ from typing import Any
 from annotations.core.errors import Refusal
 from annotations.studies.definition import Definition, definition_hash, to_yaml
 from annotations.studies.freezing import digests, loads_of
-from annotations.studies.models import Study
+from annotations.studies.models import Study, StudyVersion
 
 STUDY_FILE, DEFINITION_FILE = "study.yaml", "definition.json"
 
@@ -43,12 +43,18 @@ def versions_of(study: Study) -> list[Version]:
         Version(
             version.number,
             DEFINITION_FILE if version.pk == study.version_id else f"definition-{version.number}.json",
-            published(version.definition),
+            published(_with_batches(study, version)),
             version.definition_hash,
             definition_hash(version.definition, rows) == version.definition_hash,
         )
         for version in study.versions.order_by("number")
     ]
+
+
+def _with_batches(study: Study, version: StudyVersion) -> dict[str, Any]:
+    """Batches that were added or extended since stand with the study; no hash covers them."""
+    added = {"batches": study.definition["batches"]} if version.pk == study.version_id else {}
+    return {**version.definition, **added}
 
 
 def published(definition: dict[str, Any]) -> dict[str, Any]:

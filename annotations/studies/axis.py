@@ -7,11 +7,10 @@ metric. What a calibration is, an area above knows: it registers how one is borr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from annotations.catalogue.models import Item
 from annotations.core.errors import Refusal
 from annotations.studies.models import Axis, Study
 
@@ -57,7 +56,20 @@ def borrow_axis(study: Study) -> Axis | None:
     )[0]
 
 
-def item_difficulty(study: Study, items: list[Item]) -> dict[int, float]:
+class Ranked(Protocol):
+    """What the axis reads of an item."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def domain(self) -> str: ...
+    @property
+    def metric(self) -> float | None: ...
+
+
+def item_difficulty(study: Study, items: Sequence[Ranked]) -> dict[int, float]:
     """Difficulty 0-100 by item pk, for those that have one: borrowed, else the metric's rank by domain."""
     axis = borrow_axis(study)
     if axis is not None:
@@ -65,7 +77,7 @@ def item_difficulty(study: Study, items: list[Item]) -> dict[int, float]:
         return {item.pk: known[item.key] for item in items if known.get(item.key) is not None}
     from annotations.statistics.metric import metric_rank  # numpy: not for what only serves pages
 
-    by_domain: dict[str, list[Item]] = defaultdict(list)
+    by_domain: dict[str, list[Ranked]] = defaultdict(list)
     for item in items:
         if item.metric is not None:
             by_domain[item.domain].append(item)

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from annotations.catalogue.models import Collection, Item, Load, Output
 from annotations.core import clock
+from annotations.studies.definition.batches import setting_of
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -120,8 +121,32 @@ class Axis(models.Model):
         verbose_name_plural = "axes"
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def released(self) -> BatchQuerySet:
+        """Without those that are being prepared, which nobody may see."""
+        return self.exclude(state=Batch.PREPARING)
+
+    def with_places(self) -> BatchQuerySet:
+        """Open now, by state and by moment, with a place left that its budget pays for."""
+        now = clock.now()
+        return self.filter(
+            Q(opens_at__isnull=True) | Q(opens_at__lte=now),
+            Q(closes_at__isnull=True) | Q(closes_at__gt=now),
+            Q(affordable__isnull=True) | Q(affordable__gt=F("running") + F("spent")),
+            state=Batch.OPEN,
+            places__gt=F("running") + F("completed"),
+        )
+
+
 class Batch(models.Model):
-    """Places for participants, and units for them to label. Counters move by compare-and-swap."""
+    """Places for participants, and units for them to label. Counters move by compare-and-swap.
+
+    preparing -> open <-> paused -> closed. `settings` and their hash are what it began as; `places`,
+    `overlap`, `closes_at` and `affordable` are what holds now. A batch that was `held` was paused by
+    itself, and stays so when its study goes on. `spent` counts who ever completed it: money does not come
+    back with the place of somebody who withdraws. `orders` are those of a Latin square,
+    0 where there is none.
+    """
 
     PREPARING, OPEN, PAUSED, CLOSED = "preparing", "open", "paused", "closed"
 
@@ -134,7 +159,18 @@ class Batch(models.Model):
     places = models.PositiveIntegerField()
     running = models.PositiveIntegerField(default=0)
     completed = models.PositiveIntegerField(default=0)
+    spent = models.PositiveIntegerField(default=0)
+    affordable = models.PositiveIntegerField(null=True)
+    overlap = models.PositiveIntegerField(default=1)
+    orders = models.PositiveIntegerField(default=0)
+    held = models.BooleanField(default=False)
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    # Whom it leaves out: pairs of a study and a batch of it, or None for all of it.
+    left_out = models.JSONField(default=list)
     created_at = models.DateTimeField(default=clock.now)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["study_id", "position"]
@@ -144,6 +180,10 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(places__gte=F("running") + F("completed")), name="places_are_not_given_twice"
             ),
+            models.CheckConstraint(
+                condition=Q(affordable__isnull=True) | Q(affordable__gte=F("running") + F("spent")),
+                name="budgets_are_not_exceeded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,10 +191,25 @@ class Batch(models.Model):
 
     @property
     def free_places(self) -> int:
-        return self.places - self.running - self.completed
+        free = self.places - self.running - self.completed
+        return free if self.affordable is None else min(free, self.affordable - self.running - self.spent)
+
+    @property
+    def is_over(self) -> bool:
+        """Closed, or its moment has come though the schedule has not seen it: nothing more is given out."""
+        return self.state == Batch.CLOSED or (self.closes_at is not None and self.closes_at <= clock.now())
+
+    @property
+    def is_ahead(self) -> bool:
+        """Nobody comes in yet."""
+        return self.opens_at is not None and self.opens_at > clock.now()
+
+    @property
+    def gives_out(self) -> bool:
+        return self.state == Batch.OPEN and not self.is_over
 
     def setting(self, name: str) -> Any:
-        return self.settings[name]
+        return setting_of(self.settings, name)
 
 
 class Unit(models.Model):
@@ -168,6 +223,8 @@ class Unit(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     output = models.ForeignKey(Output, null=True, on_delete=models.PROTECT, related_name="+")
     stratum = models.PositiveIntegerField()
+    # On the axis that the study had when the batch was drawn; 0 where it has none.
+    difficulty_bin = models.PositiveIntegerField(default=0)
     shuffle = models.BigIntegerField()
     is_check = models.BooleanField(default=False)
     drawing_probability = models.FloatField(default=1.0)

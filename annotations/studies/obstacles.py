@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from pydantic import ValidationError
+
 from annotations.catalogue.bundle.tables import TABLES
 from annotations.catalogue.models import Item, Output
 from annotations.core.problems import listing, near_miss
 from annotations.core.reasons import Reason
+from annotations.studies.batchobstacles import in_stops
 from annotations.studies.definition import ARMS, as_served
 from annotations.studies.models import RetentionDate, Study
 from annotations.studies.retention import today
@@ -28,6 +31,7 @@ def find_obstacles(study: Study, definition: dict[str, Any], loads: list[int]) -
     served = as_served(definition)
     return [
         *_in_batches(served),
+        *in_stops(study, served),
         *_in_unit_steps(served),
         *_in_questions(served),
         *_in_asking(served),
@@ -55,6 +59,20 @@ def _in_batches(definition: Definition) -> Iterator[str]:
                 f"batches.{place}.units_per_participant",
                 unfinished=True,
             )
+
+
+def batch_obstacles(study: Study, definition: dict[str, Any], batch: dict[str, Any]) -> list[str]:
+    """The same of a batch that is to be added to what the definition has."""
+    try:
+        served = as_served({**definition, "batches": [batch]})
+    except ValidationError as error:
+        return [f"{one['msg'].removeprefix('Value error, ')}." for one in error.errors(include_url=False)]
+    return [
+        *_in_batches(served),
+        *in_stops(study, served),
+        *_in_unit_steps(served),
+        *_in_conditions(served),
+    ]
 
 
 def _in_unit_steps(definition: Definition) -> Iterator[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from copy import copy
-from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,12 +15,12 @@ from annotations.core.errors import Refusal
 from annotations.core.problems import listing
 from annotations.studies import drawing
 from annotations.studies.axis import borrow_axis
-from annotations.studies.definition import batch_hash, definition_difference
+from annotations.studies.definition import as_served, definition_difference
 from annotations.studies.freezing import current_loads, freeze_version, loads_of
-from annotations.studies.models import Batch, Member, StratumLevel, Study, StudyVersion, Unit
+from annotations.studies.models import Batch, Member, Study, StudyVersion
 from annotations.studies.obstacles import find_obstacles
+from annotations.studies.preparing import draw_batch, new_batch
 
-CHUNK = 1000
 OPENED = "The study was opened by somebody else meanwhile."
 CHANGED = "The study was changed while it was being opened, and is a draft still. Look through it again."
 ANOTHER_OPENS = "Somebody else is opening the study at this moment. Look again in a minute."
@@ -92,7 +90,8 @@ def close_study(*, study: Study, actor: str) -> Study:
     study = _move(study, Study.CLOSED, actor, "study closed", Batch.OPEN, Batch.CLOSED)
     if study.version is None:
         freeze_version(study, study.definition, loads=current_loads(study))
-    Batch.objects.filter(study=study).update(state=Batch.CLOSED)
+    # What is being prepared goes by itself: whoever prepares it finds the study closed.
+    Batch.objects.released().filter(study=study).update(state=Batch.CLOSED)
     return study
 
 
@@ -102,6 +101,9 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if study.version is None or study.state == Study.CLOSED:
         raise Refusal("Only a study that is open or paused can be amended.")
+    if as_served(definition)["batches"] == as_served(study.definition)["batches"]:
+        # Written with settings that are younger than the study, they say the same.
+        definition = {**definition, "batches": study.definition["batches"]}
     difference = definition_difference(study.definition, definition)
     if not difference:
         raise Refusal("The amended definition says the same as the present one.")
@@ -161,7 +163,7 @@ def _prepare_batches(study: Study, loads: list[int]) -> list[Batch]:
     found = drawing.candidates(study, loads)
     batches = _make_batches(study)
     for batch in batches:
-        _draw_batch(batch, found)
+        draw_batch(batch, found)
     return batches
 
 
@@ -173,30 +175,13 @@ def _make_batches(study: Study) -> list[Batch]:
     if locked.state != Study.DRAFT:
         raise Refusal(OPENED)
     Batch.objects.filter(study=study, state=Batch.PREPARING).delete()
-    return [
-        Batch.objects.create(
-            study=study,
-            name=settings["name"],
-            position=position,
-            settings=settings,
-            batch_hash=batch_hash(settings),
-            places=settings["participants"],
-        )
+    batches = [
+        new_batch(study, settings, position=position)
         for position, settings in enumerate(study.definition["batches"])
     ]
-
-
-def _draw_batch(batch: Batch, found: list[drawing.Candidate]) -> None:
-    counts: Counter[int] = Counter()
-    units = drawing.draw_units(batch, found)
-    while chunk := list(islice(units, CHUNK)):
-        Unit.objects.bulk_create(chunk)
-        counts.update(unit.stratum for unit in chunk if not unit.is_check)
-    if not counts:
-        raise Refusal(f"The batch {batch.name!r} has no unit: its filters leave nothing.")
-    StratumLevel.objects.bulk_create(
-        drawing.levels(batch, drawing.stratum_keys(batch, found), dict(counts)), batch_size=CHUNK
-    )
+    for batch in batches:
+        batch.save(force_insert=True)
+    return batches
 
 
 @transaction.atomic
@@ -207,6 +192,6 @@ def _move(study: Study, state: str, actor: str, action: str, batches: str, becom
     locked.state = state
     locked.closed_at = clock.now() if state == Study.CLOSED else None
     locked.save(update_fields=["state", "closed_at"])
-    Batch.objects.filter(study=study, state=batches).update(state=become)
+    Batch.objects.filter(study=study, state=batches, held=False).update(state=become)
     audit.record(actor=actor, action=action, subject=study.slug)
     return locked

@@ -104,12 +104,25 @@ def test_defaults_of_domain_and_batch():
         {
             "name": "main",
             "participants": 60,
-            "units": {"sample": None, "domain": [], "system": [], "template": [], "grade": []},
+            "units": {
+                "sample": None,
+                "domain": [],
+                "system": [],
+                "template": [],
+                "grade": [],
+                "difficulty_bin": [],
+            },
             "overlap": 3,
             "units_per_participant": 20,
             "lease_minutes": 30,
             "strategy": "least_filled",
             "strata": ["domain"],
+            "leave_out": [],
+            "opens_at": None,
+            "closes_at": None,
+            "cost_per_place": None,
+            "budget": None,
+            "changes": [],
         }
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from annotations.core.errors import Refusal
 from annotations.core.models import AuditEntry
 from annotations.responses.models import Response
-from annotations.studies import drawing, services
+from annotations.studies import drawing, preparing, services
 from annotations.studies.definition import filled, parse_definition, to_yaml
 from annotations.studies.models import Batch, StratumLevel, Study, StudyVersion, Unit
 from annotations.studies.services import amend_study, close_study, open_study, pause_study, why_not_open
@@ -71,7 +71,7 @@ def test_open_that_is_killed_leaves_a_draft_that_opens_afterwards(study, monkeyp
 
     with monkeypatch.context() as patch:
         if place == "bulk_create":
-            patch.setattr(services, "CHUNK", 5)
+            patch.setattr(preparing, "CHUNK", 5)
             real, calls = Unit.objects.bulk_create, []
             patch.setattr(
                 type(Unit.objects), "bulk_create",

@@ -59,7 +59,7 @@ def choose(enrolment: Enrolment, position: int) -> Choice | None:
     """The unit for this participant at this position; None if there is none left for them."""
     seed = enrolment.version.definition["seed"]
     person = enrolment.participant.key
-    quota = enrolment.batch.setting("overlap")
+    quota = enrolment.batch.overlap
     start = point(seed, "start", person, position)
     wanted = wants_incorrect(enrolment, position)
     units, seen, incorrect = _levels(enrolment)

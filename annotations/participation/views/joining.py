@@ -18,7 +18,7 @@ from annotations.participation.entry import (
 )
 from annotations.participation.gates import kindly, speak, to_take
 from annotations.participation.providers import BadArrival
-from annotations.participation.sessions import open_session, session_enrolment
+from annotations.participation.sessions import open_session, other_sessions, session_enrolment
 from annotations.participation.steps.base import STOP
 from annotations.people.enrolling import Entry, NoPlace, find_entry
 from annotations.people.identities import Arrival, entry_key_of, is_same_person, meet_again
@@ -47,7 +47,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         if request.method != "POST":
             provider.check_first_visit(study, arrival)
-            flow.check_takes_people(study)
+            flow.check_takes_people(study, arrival, other_sessions(request, slug))
             return pages.entry_page(request, passage, flow.new_entry_key(), "", {})
         return _take_form(request, passage, arrival)
     except BadArrival as bad:
@@ -119,6 +119,7 @@ def _consent(
         language=passage.language,
         arrival=arrival,
         consents=consent_record(passage.definition, passage.language, request.POST),
+        sessions=other_sessions(request, study.slug),
     )
     return _let_in(study, entry)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotations.core.problems import Problem
 from annotations.studies.definition.asking import ARMS, Condition
+from annotations.studies.definition.batches import Batch
 from annotations.studies.definition.canonical import (
     batch_hash,
     definition_difference,
@@ -13,7 +14,7 @@ from annotations.studies.definition.canonical import (
 )
 from annotations.studies.definition.digests import Digests
 from annotations.studies.definition.reading import DefinitionErrors, parse_definition
-from annotations.studies.definition.schema import Batch, Definition, Domain
+from annotations.studies.definition.schema import Definition, Domain
 from annotations.studies.definition.serving import as_served
 from annotations.studies.definition.steps import Question, Step
 

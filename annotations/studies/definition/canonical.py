@@ -51,7 +51,8 @@ def _in_order(digests: Iterable[str]) -> Iterator[bytes]:
 
 
 def batch_hash(batch: Mapping[str, Any]) -> str:
-    return canonical_hash(dict(batch))
+    """Of what the batch began as: changes while people could come in are told beside it."""
+    return canonical_hash({name: value for name, value in batch.items() if name != "changes"})
 
 
 def canonical_hash(content: Any) -> str:

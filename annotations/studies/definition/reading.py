@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from annotations.core.problems import LISTED, Problem, near_miss, shown
+from annotations.studies.definition.batches import Batch
 from annotations.studies.definition.places import Fault, Path, Place, Placed, read_placed
 from annotations.studies.definition.schema import Definition
 
@@ -83,6 +84,21 @@ def located(details: ErrorDetails, placed: Placed, file: str) -> Problem:
         name = ".".join(str(part) for part in (*path, details["loc"][-1]))
     reason = plainly(details, path)
     return Problem(file, line, column, f"{name}: {reason}" if name else reason)
+
+
+def batch_faults(given: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the settings of a batch, by the path of each; blank for what concerns several."""
+    try:
+        Batch.model_validate(dict(given))
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        return {
+            ".".join(str(part) for part in one["loc"]): (
+                "is required" if one["type"] == "missing" else plainly(one, tuple(one["loc"]) or ("",))
+            )
+            for one in found
+        }
+    return {}
 
 
 def known_path(location: Sequence[str | int], placed: Placed) -> Path:

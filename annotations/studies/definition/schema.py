@@ -18,6 +18,7 @@ from annotations.studies.definition.asking import (
     Repeats,
     Skipping,
 )
+from annotations.studies.definition.batches import Batch
 from annotations.studies.definition.retention import Retention
 from annotations.studies.definition.steps import Question, Questionnaire, Step, check_order, usual_steps
 from annotations.studies.definition.texts import default_text
@@ -26,7 +27,6 @@ from annotations.studies.definition.values import (
     DomainName,
     Label,
     Locale,
-    Names,
     Parameters,
     Part,
     Share,
@@ -36,8 +36,6 @@ from annotations.studies.definition.values import (
 )
 
 Protocol = Literal["difficulty", "supervision", "both"]
-Stratum = Literal["domain", "difficulty_bin", "system", "template", "grade"]
-Grade = Literal["correct", "avoidant", "incorrect"]
 
 
 def named_once(parts: Sequence[Any]) -> Sequence[Any]:
@@ -61,27 +59,6 @@ class Domain(Part):
     metric_transform: Literal["none", "log10"] = "none"
     guess: float = Field(default=0.0, ge=0, lt=1)
     grader: Annotated[str, AfterValidator(known_grader)] = "none"
-
-
-class UnitChoice(Part):
-    """Which units a batch releases: filters first, then a seeded stratified draw. Empty: all."""
-
-    sample: int | None = Field(default=None, ge=1, le=10_000_000)
-    domain: Names = []
-    system: Names = []
-    template: Names = []
-    grade: Annotated[list[Grade], AfterValidator(lambda grades: different(grades))] = []
-
-
-class Batch(Part):
-    name: Slug
-    participants: int = Field(ge=1, le=1_000_000)
-    units: UnitChoice = UnitChoice()
-    overlap: int = Field(default=3, ge=1, le=100_000)
-    units_per_participant: int = Field(default=20, ge=1, le=1_000)
-    lease_minutes: int = Field(default=30, ge=1, le=10_080)
-    strategy: Literal["least_filled"] = "least_filled"
-    strata: Annotated[list[Stratum], AfterValidator(lambda strata: different(strata))] = ["domain"]
 
 
 class Checks(Part):
