@@ -48,7 +48,8 @@ def add_batch(*, study: Study, given: dict[str, Any], actor: str) -> Batch | Non
     """Add it to a draft (None), or to an open or paused study: published, or left to a job to prepare."""
     settings = filled_settings(given)
     if study.state == Study.DRAFT:
-        return _add_to_draft(study, settings, actor)
+        _add_to_draft(study, settings, actor)
+        return None
     batch = _begin(study, settings, actor)
     if not _is_large(study):
         try:
@@ -66,9 +67,7 @@ def _add_to_draft(study: Study, settings: dict[str, Any], actor: str) -> None:
     _check_name(settings["name"], [one["name"] for one in batches])
     if faults := batch_obstacles(study, study.definition, settings):
         raise Refusal(" ".join(faults))
-    save_draft(
-        study=study, changes={"batches": [*batches, settings]}, revision=study.revision, actor=actor
-    )
+    save_draft(study=study, changes={"batches": [*batches, settings]}, revision=study.revision, actor=actor)
 
 
 @transaction.atomic

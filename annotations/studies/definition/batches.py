@@ -54,6 +54,7 @@ class UnitChoice(Part):
         default=[], description="Only outputs with one of these grades when the batch is drawn. Empty: all."
     )
     difficulty_bin: Annotated[list[Annotated[int, Field(ge=1, le=1_000)]], Field(max_length=1_000)] = Field(
+        title="Only of these difficulty bins",
         default=[],
         description="Only units of these difficulty bins, 1 the easiest. Empty: all, also those without one.",
     )
@@ -62,9 +63,9 @@ class UnitChoice(Part):
 class BatchChange(Part):
     """What was changed after people could come in. It is no part of the batch's hash."""
 
-    setting: Extended = Field(description="The setting that was changed.")
-    before: str | int | float | None = Field(description="What it was.")
-    after: str | int | float | None = Field(description="What it has been since.")
+    setting: Extended = Field(title="Setting", description="The setting that was changed.")
+    before: str | int | float | None = Field(title="Before", description="What it was.")
+    after: str | int | float | None = Field(title="After", description="What it has been since.")
 
 
 class Batch(Part):
@@ -96,26 +97,34 @@ class Batch(Part):
         default=["domain"], description="What tells strata apart: units are drawn and given out within them."
     )
     leave_out: Annotated[list[Source], AfterValidator(different), Field(max_length=100)] = Field(
+        title="Leave out people of",
         default=[],
         description="Whoever had a place in one of these gets none here: names of earlier studies of this"
         " installation, or study/batch for one batch. People are known again by what their provider calls"
         " them, or by their browser. Nobody comes into one study twice, so its own batches need no mention.",
     )
     opens_at: Moment | None = Field(
-        default=None, description="Nobody comes in before this moment. Empty: at once."
+        title="Opens at", default=None, description="Nobody comes in before this moment. Empty: at once."
     )
     closes_at: Moment | None = Field(
-        default=None, description="The batch closes for good at this moment. Empty: when somebody closes it."
+        title="Closes at",
+        default=None,
+        description="The batch closes for good at this moment. Empty: when somebody closes it.",
     )
     cost_per_place: Money | None = Field(
-        default=None, description="What one completed place costs, in the currency of the budget."
+        title="Cost of a place",
+        default=None,
+        description="What one completed place costs, in the currency of the budget.",
     )
     budget: Money | None = Field(
+        title="Budget",
         default=None,
         description="No place is given where people at work and completed would cost more than this.",
     )
     changes: Annotated[list[BatchChange], Field(max_length=1_000)] = Field(
-        default=[], description="What was changed while people could come in. The platform writes it."
+        title="Changes",
+        default=[],
+        description="What was changed while people could come in. The platform writes it.",
     )
 
     @model_validator(mode="after")
