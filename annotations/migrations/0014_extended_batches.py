@@ -15,7 +15,7 @@ def as_they_began(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0011_setting_up'),
+        ('annotations', '0013_grading_runs'),
     ]
 
     operations = [
