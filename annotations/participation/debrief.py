@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Subquery
 
 from annotations.catalogue.models import Grade
+from annotations.catalogue.rendering import Rendered, render_text
 from annotations.participation.passage import Passage, RealPassage
-from annotations.participation.rendering import Rendered, render_text
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
 
