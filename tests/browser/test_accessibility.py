@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from annotations.catalogue.models import Item, Output
@@ -17,6 +19,7 @@ from tests.browser.kit import (
     width_of,
 )
 from tests.participation.kit import make_study
+from tests.participation.providers.kit import prolific_query
 from tests.participation.whole import TRUST, settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,6 +127,57 @@ def test_every_step_is_accessible(page, live_server, whole, protocol):
 def test_pages_beside_the_passage_are_accessible(page, live_server, judged, place):
     begin(page, live_server.url)
     page.goto(f"{live_server.url}/take/sums/{place}/")
+    assert_accessible(page)
+
+
+def test_pages_of_who_comes_from_a_provider_are_accessible(page, live_server, transactional_db, tmp_path):
+    """Who is turned away, declines, leaves, comes to the end and withdraws."""
+    settings = {"recruitment": {"provider": "prolific"}, "locales": ["en", "es"]}
+    make_study(tmp_path, units_per_participant=1, settings=settings)
+    join, take = f"{live_server.url}/join/sums/", f"{live_server.url}/take/sums/"
+    known = f"{join}?{urlencode(prolific_query())}"
+    seen = []
+
+    def look():
+        seen.append(step_of(page))
+        assert_accessible(page)
+
+    page.goto(join)
+    look()
+    page.goto(known)
+    page.locator("form[action*=decline] button").click()
+    page.locator("main[data-step=no_consent]").wait_for()
+    look()
+    page.goto(known)
+    page.locator("[name=consent]").check()
+    go_on(page)
+    with page.expect_navigation():
+        page.locator("form[action$='/leave/'] button").click()
+    look()
+    page.goto(take)
+    go_on(page)
+    page.evaluate("document.querySelector('[data-lease-soon]').hidden = false")
+    look()
+    answer(page)
+    next_colour = next_button(page).evaluate("button => getComputedStyle(button).backgroundColor")
+    go_on(page)
+    look()
+    # What is left to do looks like it.
+    way_back = page.locator("main a.button")
+    assert "complete?cc=" in way_back.get_attribute("href")
+    assert way_back.evaluate("link => getComputedStyle(link).backgroundColor") == next_colour
+    page.goto(f"{take}withdraw/")
+    page.locator("[name=sure]").check()
+    go_on(page)
+    look()
+    assert seen == ["bad-arrival", "no_consent", "left", "units", "exit", "withdrawn"]
+
+
+def test_frame_of_mechanical_turk_is_accessible(page, live_server, transactional_db, tmp_path):
+    make_study(tmp_path, settings={"recruitment": {"provider": "mturk"}})
+    hit = {"workerId": "A1B2C3D4E5", "assignmentId": "3ABCDEFGH", "turkSubmitTo": "https://www.mturk.com"}
+    page.goto(f"{live_server.url}/join/sums/frame/?{urlencode(hit)}")
+    assert page.get_by_role("button", name="Hand in the code").count() == 1
     assert_accessible(page)
 
 

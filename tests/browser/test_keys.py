@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotations.responses.models import Response
-from tests.browser.kit import begin, step_of
+from tests.browser.kit import answer, begin, go_on, step_of
 from tests.participation.kit import make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -200,3 +200,48 @@ def test_scale_shows_no_value_before_there_is_one(browser_page, live_server, jud
     expect(slider).to_have_value("80")
     number.fill("")
     expect(slider).to_have_class("untouched")
+
+
+def test_practice_takes_the_keys_as_units_do(browser_page, live_server, transactional_db, tmp_path):
+    steps = [{"kind": "consent"}, {"kind": "practice", "outputs": ["c1-0"]}, {"kind": "units"}]
+    steps += [{"kind": "honesty"}, {"kind": "exit"}]
+    settings = {"steps": steps}
+    make_study(tmp_path, protocol="supervision", checks=1, units_per_participant=1, settings=settings)
+    page = browser_page
+    page.goto(f"{live_server.url}/join/sums/")
+    page.locator("[name=consent]").check()
+    go_on_by(page, "Enter")
+    expect(page.locator("main h1")).to_be_focused()
+    press(page, "2")
+    expect(page.locator("[name=confidence]")).to_be_focused()
+    go_on_by(page, "9", "0", "Enter")
+    assert "That was right." in page.locator(".banner.good").inner_text()
+    page.locator("main button[name=next]").focus()
+    go_on_by(page, "Enter")
+    press(page, "3")
+    go_on_by(page, "7", "0", "Enter")
+    assert step_of(page) == "honesty"
+    press(page, "1")
+    expect(page.locator("main button[name=next]")).to_be_focused()
+    go_on_by(page, "Enter")
+    assert step_of(page) == "exit"
+
+
+def test_what_is_to_be_read_first_has_the_focus(browser_page, live_server, transactional_db, tmp_path):
+    """Whoever hears the page would else begin behind the warning, and never learn how the practice went."""
+    steps = [
+        {"kind": "consent"},
+        {"kind": "practice", "items": ["c1", "c2"]},
+        {"kind": "units"},
+        {"kind": "exit"},
+    ]
+    settings = {"steps": steps, "presentation": {"warning": {"en": "Accidents."}}}
+    make_study(tmp_path, checks=2, settings=settings)
+    page = browser_page
+    page.goto(f"{live_server.url}/join/sums/")
+    page.locator("[name=consent]").check()
+    go_on_by(page, "Enter")
+    expect(page.locator("main :focus")).to_contain_text("Accidents.")
+    answer(page)
+    go_on(page)
+    expect(page.locator("main :focus")).to_contain_text("The expected answer was")

@@ -24,7 +24,7 @@ def plain_page(browser):
     context.close()
 
 
-def test_participant_gets_to_the_end_without_javascript(plain_page, live_server, protocol, tmp_path):
+def test_participant_gets_to_the_end_without_javascript(plain_page, live_server, every_protocol, tmp_path):
     walk(plain_page, live_server.url)
     assert plain_page.locator("#completion-code").inner_text().isalnum()
     assert plain_page.locator("#withdrawal-code").inner_text().count("-") == 2
@@ -33,7 +33,9 @@ def test_participant_gets_to_the_end_without_javascript(plain_page, live_server,
     plain_page.screenshot(path=tmp_path / "end.png")
 
 
-def test_participant_pages_never_scroll_sideways_on_a_phone(browser_page, live_server, protocol, tmp_path):
+def test_participant_pages_never_scroll_sideways_on_a_phone(
+    browser_page, live_server, every_protocol, tmp_path
+):
     """Long words, in the item and in the output, break."""
     Item.objects.update(prompt=LONG)
     Output.objects.update(text=LONG)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotations.people.models import Enrolment
-from annotations.responses.models import Response
+from annotations.responses.models import Response, StepAnswer
 from tests.browser.kit import answer, begin, go_on, next_button, said, step_of
 from tests.participation.kit import make_study
 
@@ -34,7 +34,7 @@ def cut_network(page, *, seconds):
 
 
 @pytest.mark.parametrize("seconds", [1, pytest.param(20, marks=pytest.mark.proof)])
-def test_answer_outlives_a_cut_of_the_network(browser_page, live_server, protocol, seconds):
+def test_answer_outlives_a_cut_of_the_network(browser_page, live_server, every_protocol, seconds):
     begin(browser_page, live_server.url)
     cut_network(browser_page, seconds=seconds)
     assert Response.objects.count() == 1
@@ -248,3 +248,26 @@ def test_cookies_that_are_off_are_told_at_the_start(browser, live_server, judged
     page.reload()
     expect(page.locator("[data-cookies-off]")).to_be_visible()
     context.close()
+
+
+FEEDBACK = "The second task was not clear to me."
+
+
+def test_other_answers_outlive_a_cut_of_the_network_too(
+    browser_page, live_server, transactional_db, tmp_path
+):
+    steps = [{"kind": kind} for kind in ("consent", "feedback", "units", "exit")]
+    make_study(tmp_path, settings={"steps": steps})
+    page = browser_page
+    page.goto(f"{live_server.url}/join/sums/")
+    page.locator("[name=consent]").check()
+    go_on(page)
+    page.context.set_offline(True)
+    page.locator("[name=feedback]").fill(FEEDBACK)
+    next_button(page).click()
+    expect(said(page)).to_contain_text(OFFLINE)
+    assert not StepAnswer.objects.exists()
+    with page.expect_navigation():
+        page.context.set_offline(False)
+    assert step_of(page) == "units"
+    assert StepAnswer.objects.get().value == FEEDBACK

@@ -6,6 +6,7 @@
 //   fieldset[data-keys]  choices that answer to the keys 1, 2, ...
 //   [data-scale]         a number that gets a slider beside it
 //   [data-lease]         warns before the place lapses
+//   [data-first]         is read before the heading: a warning, or how the answer before was
 "use strict";
 
 const IDLE_AFTER = 15_000;
@@ -332,7 +333,7 @@ function begin() {
   form.addEventListener("input", keep);
   form.addEventListener("change", changed);
   form.addEventListener("paste", () => { pastes += 1; });
-  if (document.activeElement === document.body) find("main h1")?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) find("main :is([data-first], h1)")?.focus({ preventScroll: true });
 }
 
 for (const kind of ["pointerdown", "pointermove", "wheel", "scroll"]) {
