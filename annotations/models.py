@@ -11,6 +11,7 @@ from annotations.catalogue.models import Collection, Grade, Image, Item, Load, O
 from annotations.core.models import AuditEntry, Job, WorkerBeat
 from annotations.people.models import (
     Enrolment,
+    EntryCount,
     Identity,
     Invitation,
     Participant,
@@ -18,7 +19,14 @@ from annotations.people.models import (
     Suppression,
 )
 from annotations.releases.models import Release, ReleasedParticipant
-from annotations.responses.models import Exclusion, Message, PersonDecision, Response, StepAnswer
+from annotations.responses.models import (
+    Exclusion,
+    Message,
+    PersonDecision,
+    PersonSignals,
+    Response,
+    StepAnswer,
+)
 from annotations.studies.history import PreviewWalk, Registration, Revision
 from annotations.studies.models import (
     Axis,
@@ -30,14 +38,18 @@ from annotations.studies.models import (
     StudyVersion,
     Unit,
 )
+from annotations.studies.watches import Alert, AlertDismissal, Watch
 
 __all__ = [
+    "Alert",
+    "AlertDismissal",
     "Assignment",
     "AuditEntry",
     "Axis",
     "Batch",
     "Collection",
     "Enrolment",
+    "EntryCount",
     "Exclusion",
     "Figure",
     "Grade",
@@ -54,6 +66,7 @@ __all__ = [
     "Output",
     "Participant",
     "PersonDecision",
+    "PersonSignals",
     "PreviewWalk",
     "ProviderEvent",
     "Registration",
@@ -74,5 +87,6 @@ __all__ = [
     "Unit",
     "Upload",
     "User",
+    "Watch",
     "WorkerBeat",
 ]

@@ -20,6 +20,7 @@ from annotations.releases.interim import drop_interim
 from annotations.releases.loading import sweep_loads
 from annotations.releases.removing import remove_deleted_studies
 from annotations.releases.services import drop_closed_files, drop_left_files
+from annotations.research.watching.looking import watch_studies
 from annotations.responses.restored import finish_restore
 from annotations.responses.retention import carry_out_retention
 from annotations.studies.adding import sweep_preparing
@@ -43,6 +44,7 @@ def sweep() -> None:
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
         *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
         *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs),
+        watch_studies,
     )
     for sweeper in sweepers:
         try:

@@ -139,6 +139,19 @@ class ProviderEvent(models.Model):
     received_at = models.DateTimeField(default=clock.now)
 
 
+class EntryCount(models.Model):
+    """How many came to a study and did not go in, by reason: a number, and nothing about anybody."""
+
+    SCREENED_OUT, NO_CONSENT = "screened_out", "no_consent"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="entry_counts")
+    outcome = models.CharField(max_length=20)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "outcome"], name="one_count_an_outcome")]
+
+
 class Suppression(models.Model):
     """Keyed hash of an erased person, applied again after every restore. It names nobody by itself."""
 

@@ -144,6 +144,38 @@ class PersonDecision(models.Model):
     decided_at = models.DateTimeField(default=clock.now)
 
 
+class PersonSignals(models.Model):
+    """What a job last saw of the quality of one person's answers, for lists that sort and filter by it.
+
+    Shares are 0-1 and None where there is nothing to count. `alarms` names the signals whose evidence ever
+    passed the threshold: see docs/quality.md.
+    """
+
+    participant = models.OneToOneField(Participant, on_delete=models.CASCADE, related_name="signals")
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="+", db_index=False)
+    answers = models.PositiveIntegerField(default=0)
+    checks = models.PositiveIntegerField(default=0)
+    checks_failed = models.PositiveIntegerField(default=0)
+    # Median of an answer's time beside the others' median at the unit, and beside the person's own median.
+    speed = models.FloatField(null=True)
+    fast_share = models.FloatField(null=True)
+    fast_for_self = models.FloatField(null=True)
+    alike_share = models.FloatField(null=True)
+    said_correct = models.FloatField(null=True)
+    agreement = models.FloatField(null=True)
+    drift = models.FloatField(null=True)
+    alarms = models.JSONField(default=list)
+    n_alarms = models.PositiveIntegerField(default=0)
+    computed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "signals of people"
+        indexes = [
+            models.Index(fields=["study", "-n_alarms", "participant"], name="signals_by_alarms"),
+            models.Index(fields=["study", "-checks_failed", "participant"], name="signals_by_checks"),
+        ]
+
+
 class StepAnswer(models.Model):
     """One answer to a question of a step that is no unit: kept apart from responses and never released."""
 

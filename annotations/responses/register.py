@@ -1,4 +1,4 @@
-"""Makes the rules of exclusion known to the opening of studies, and their job to workers."""
+"""Makes the rules of exclusion known to the opening of studies, and jobs about answers to workers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from annotations.studies.definition import as_served
 from annotations.studies.models import Study
 from annotations.studies.services import register_opening_check
 
-APPLY = "declared exclusions"
+APPLY, SIGNALS, DECIDE = "declared exclusions", "signals", "exclusions"
 
 kinds.register_module(APPLY, "annotations.responses.applying")
+kinds.register_module(SIGNALS, "annotations.responses.signals")
+kinds.register_module(DECIDE, "annotations.responses.deciding")
 
 
 @register_opening_check

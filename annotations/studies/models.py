@@ -279,6 +279,8 @@ class Member(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=ROLES, default=VIEWER)
+    # Whether alerts of the study go to their mail address too.
+    alert_mail = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["study", "user"], name="one_role_a_member")]

@@ -22,6 +22,8 @@ from annotations.participation.sessions import open_session, other_sessions, ses
 from annotations.participation.steps.base import STOP
 from annotations.people.enrolling import Entry, NoPlace, find_entry
 from annotations.people.identities import Arrival, entry_key_of, is_same_person, meet_again
+from annotations.people.models import EntryCount
+from annotations.people.outcomes import count_entry
 from annotations.studies.models import Study
 
 
@@ -64,6 +66,7 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
     """No consent: nothing was stored, and nothing is."""
     study = flow.find_study(slug)
     passage = _passage(request, study)
+    count_entry(study, EntryCount.NO_CONSENT)
     text = _("You do not take part, and nothing about you was stored. Thank you for looking.")
     return pages.departure_page(request, study, passage.language, "no_consent", text)
 
@@ -93,6 +96,7 @@ def _take_form(request: HttpRequest, passage: EntryPassage, arrival: Arrival) ->
             "This study looks for people with other experience, so it ends here for you. Your answers"
             " were not stored."
         )
+        count_entry(study, EntryCount.SCREENED_OUT)
         return pages.departure_page(request, study, passage.language, taken.outcome, text)
     passage.step = passage.after(spec)["name"]
     return pages.entry_page(request, passage, entry_key, sign_passed(study, [*done, spec]), {})
