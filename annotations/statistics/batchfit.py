@@ -156,9 +156,11 @@ def _terms(
     """
     z, k, n = problem.z, problem.k, problem.n
     shape = curve_at(theta[:, :1] + theta[:, 1:] * z, problem.floor, problem.ceiling)
-    both = shape.value * shape.rest
-    weight = shape.slope / both
     error = k - n * shape.value
+    if problem.floor == 0 and problem.ceiling == 1 and not jeffreys:
+        information = _moments(n * shape.slope, z)
+        return np.stack([error.sum(axis=1), error @ z], axis=1), information, information
+    weight = shape.slope / (shape.value * shape.rest)
     inner = n * weight * shape.slope
     expected = _moments(inner, z)
     if jeffreys:
@@ -168,8 +170,6 @@ def _terms(
         return np.stack([pull.sum(axis=1), pull @ z], axis=1), expected, expected
     pull = error * weight
     score = np.stack([pull.sum(axis=1), pull @ z], axis=1)
-    if problem.floor == 0 and problem.ceiling == 1:
-        return score, expected, expected
     bent = inner + error * weight * (weight * (1 - 2 * shape.value) - (1 - 2 * shape.part))
     observed = _moments(bent, z)
     good = (_determinant(observed) > 1e-9 * _trace(observed) ** 2) & (_trace(observed) > 0)

@@ -1,4 +1,4 @@
-"""The cells of every supervision table: (group, value, bin), which responses fall into each, and rates."""
+"""The cells of every supervision table: (group, value, bin), what falls into each, and rates."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 
 from .basics import BoolArray, Caution, IntArray, check_level, integer_codes
 from .bins import Bins
-from .clusters import Places, distinct, places_of, repeats
+from .cellsums import CellSums, Graded, cell_sums, graded_responses
+from .clusters import distinct
 from .judgements import Grouping, Judgements, check_grouping
-from .twoway import CellRates, cell_rates
+from .twoway import CellRates, Errors, hajek, rates_from
 
 BinName = int | Literal["missing"] | None
 
@@ -30,25 +31,24 @@ class Planned:
 
 @dataclass(frozen=True)
 class Study:
-    """Judgements in the order of their clusters, with what every cell needs: each response's bin
-    (0 missing) and its repeated pair (see `clusters.repeats`), both (R,)."""
+    """Judgements with what every cell needs: each response's bin (R,), 0 missing, and those that enter
+    rates, sorted by category."""
 
     data: Judgements
     bins: Bins
     response_bin: IntArray
-    pair: IntArray
-    order: IntArray
+    graded: Graded
 
 
 @dataclass(frozen=True)
 class CellSet:
-    """Cells of one grouping, value-major with `width` bins each, with the responses sorted
-    into them; `n_outputs`, `n_participants` (C,) count those of ungraded outputs too."""
+    """Cells of one grouping, value-major with `width` bins each, and the `sums` of the responses in them;
+    `n_outputs`, `n_participants` (C,) count those of ungraded outputs too."""
 
     grouping: Grouping
     together: bool
     width: int
-    places: Places
+    sums: CellSums
     n_outputs: IntArray
     n_participants: IntArray
 
@@ -68,10 +68,7 @@ class Cell:
 
 
 def arrange(data: Judgements, bins: Bins, response_bin: ArrayLike | None, planned: Planned) -> Study:
-    """Check the parts of a table and put the responses into the order of their clusters.
-
-    Rows that stand so need not be sorted once for each grouping.
-    """
+    """Check the parts of a table, and sort the responses once for all its cells."""
     check_level(planned.level)
     if not (0 <= planned.rho_participant <= 1 and 0 <= planned.rho_output <= 1):
         raise ValueError("rho must lie between 0 and 1")
@@ -82,13 +79,7 @@ def arrange(data: Judgements, bins: Bins, response_bin: ArrayLike | None, planne
         codes = integer_codes(response_bin, "response_bin", data.output.size)
         if bool(np.any(codes > bins.n.size)):
             raise ValueError("response_bin holds a bin that does not exist")
-    order = np.argsort(data.cluster * max(data.grade.size, 1) + data.output, kind="stable")
-    sorted_data = Judgements(
-        data.output[order], data.participant[order], data.verdict[order], data.weight[order],
-        data.cluster[order], data.grade,
-    )  # fmt: skip
-    pair = repeats(sorted_data.participant, sorted_data.cluster)
-    return Study(sorted_data, bins, codes[order], pair, order)
+    return Study(data, bins, codes, graded_responses(data))
 
 
 def cell_sets(study: Study, groupings: tuple[Grouping, ...]) -> Iterator[CellSet]:
@@ -110,12 +101,21 @@ def cells_of(found: CellSet, bins: Bins) -> Iterator[Cell]:
         )  # fmt: skip
 
 
-def rates_in(
-    study: Study, cells: CellSet, outcome: IntArray, among: BoolArray, n_outcomes: int, planned: Planned
-) -> CellRates:
-    """Two-way rates in every cell (C,) of the outcomes (R,) of the responses that are `among` (R,)."""
-    return cell_rates(
-        cells.places, outcome, study.data.weight, among, n_outcomes=n_outcomes,
+def rates_in(cells: CellSet, among: BoolArray, events: BoolArray, planned: Planned) -> CellRates:
+    """Two-way rates in every cell (C,) of the events (K, 12) among some of the categories (12,)."""
+    sums, some, each = cells.sums, among.astype(np.float64), events.astype(np.float64)
+    n, total = sums.n @ events.T.astype(np.int64), sums.n @ among.astype(np.int64)
+    mass = sums.mass @ some
+    rate = hajek(n, total, sums.mass @ each.T, mass)
+    hit = sums.alone @ each.T
+    alone = hit * (1 - rate) ** 2 + ((sums.alone @ some)[:, None] - hit) * rate**2
+    kinds = [
+        Errors(kind.errors(rate, each, some), kind.clusters(among))
+        for kind in (sums.participant, sums.cluster, sums.pair)
+    ]
+    pairs = Errors(kinds[2].squares + alone, kinds[2].clusters + sums.n_alone @ among.astype(np.int64))
+    return rates_from(
+        n, total, mass, rate, (kinds[0], kinds[1], pairs),
         rho_participant=planned.rho_participant, rho_output=planned.rho_output, level=planned.level,
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def _cell_set(study: Study, grouping: Grouping, together: bool) -> CellSet:
     width = 1 if together else int(bins.n.size) + 1
     count = len(grouping.labels) * width
     of_outputs = grouping.of == "outputs"
-    value = grouping.codes[data.output] if of_outputs else grouping.codes[study.order]
+    value = grouping.codes[data.output] if of_outputs else grouping.codes
     response = np.where(value >= 0, value * width + (0 if together else study.response_bin), -1)
     if of_outputs:
         own_bin = np.zeros_like(bins.code) if together else bins.code
@@ -167,5 +167,5 @@ def _cell_set(study: Study, grouping: Grouping, together: bool) -> CellSet:
     else:
         n_outputs = distinct(response, data.output, count)
     people = distinct(response, data.participant, count)
-    places = places_of(response, data.participant, data.cluster, study.pair, count)
-    return CellSet(grouping, together, width, places, n_outputs, people)
+    sums = cell_sums(study.graded, response[study.graded.row], count)
+    return CellSet(grouping, together, width, sums, n_outputs, people)

@@ -9,6 +9,7 @@ import numpy as np
 from .basics import FloatArray, IntArray
 
 _SPARE = 100_000
+_TABLE = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,26 @@ def repeats(first: IntArray, second: IntArray) -> IntArray:
     often = np.bincount(place, minlength=keys.size) > 1
     code = np.where(often, np.cumsum(often) - 1, -1).astype(np.int64)
     return code[place]
+
+
+def repeated(first: IntArray, second: IntArray) -> tuple[IntArray, IntArray]:
+    """The rows (A,) whose pair is met more than once, rising, and a code for the pair of each.
+
+    As `repeats`, for rows most of which are met once.
+    """
+    width = int(second.max()) + 1 if second.size else 1
+    keys = first * width + second
+    ordered = np.sort(keys)
+    often = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not often.size:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if int(ordered[-1]) < _TABLE:
+        marked = np.zeros(int(ordered[-1]) + 1, dtype=bool)
+        marked[often] = True
+        rows = np.flatnonzero(marked[keys])
+    else:
+        rows = np.flatnonzero(np.isin(keys, often))
+    return rows, np.searchsorted(often, keys[rows]).astype(np.int64)
 
 
 def squared_errors(clusters: Clusters, rate: FloatArray) -> FloatArray:

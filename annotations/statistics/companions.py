@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,46 +126,41 @@ def supervision_rates(
     """
     planned = Planned(rho_participant, rho_output, level)
     study = arrange(data, bins, response_bin, planned)
-    counted = [flags(study, measure) for measure in MEASURES]
+    return rates_of(study, cell_sets(study, groupings), groupings, planned)
+
+
+def rates_of(
+    study: Study, sets: Iterable[CellSet], groupings: tuple[Grouping, ...], planned: Planned
+) -> SupervisionRates:
+    """The rates of cells that are gathered already."""
     rows: list[RateRow] = []
     narrow = 0
-    for cells in cell_sets(study, groupings):
-        share = _incorrect_share(study, cells)
-        for measure, (among, event) in zip(MEASURES, counted, strict=True):
-            rates = rates_in(study, cells, event.astype(np.int64), among, 2, planned)
-            narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 1])))
-            rows.extend(_rows(cells, measure.name, rates, share, bins))
+    for cells in sets:
+        share = _incorrect_share(cells)
+        for measure in MEASURES:
+            rates = rates_in(cells, measure.among.ravel(), measure.event.reshape(1, -1), planned)
+            narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 0])))
+            rows.extend(_rows(cells, measure.name, rates, share, study.bins))
     names = {measure.name: i for i, measure in enumerate(MEASURES)}
     places = {(g.name, label): (i, j) for i, g in enumerate(groupings) for j, label in enumerate(g.labels)}
     rows.sort(key=lambda row: (places[row.group, row.value], bin_order(row.bin), names[row.measure]))
-    ungraded = int(np.count_nonzero(data.grade < 0))
+    ungraded = int(np.count_nonzero(study.data.grade < 0))
     return SupervisionRates(
-        tuple(rows), data.output.size, ungraded, "two_way", level, cautions(study, narrow)
+        tuple(rows), study.data.output.size, ungraded, "two_way", planned.level, cautions(study, narrow)
     )
 
 
-def flags(study: Study, measure: Measure) -> tuple[BoolArray, BoolArray]:
-    """Which responses (R,) a measure counts, and which of them are its events."""
-    grade, verdict = study.data.grade[study.data.output], study.data.verdict
-    code = np.where(grade >= 0, grade * len(VERDICTS) + verdict, len(GRADES) * len(VERDICTS))
-    among, event = (np.append(table.ravel(), False)[code] for table in (measure.among, measure.event))
-    return among, event
-
-
-def _incorrect_share(study: Study, cells: CellSet) -> list[float]:
+def _incorrect_share(cells: CellSet) -> list[float]:
     """Weighted share of incorrect outputs among each cell's responses on graded outputs."""
-    grade, cell = study.data.grade[study.data.output], cells.places.cell
-    sums = []
-    for keep in ((cell >= 0) & (grade == INCORRECT), (cell >= 0) & (grade >= 0)):
-        sums.append(np.bincount(cell[keep], study.data.weight[keep], cells.places.n_cells))
+    by_grade = cells.sums.mass.reshape(-1, len(GRADES), len(VERDICTS)).sum(axis=2)
     with np.errstate(invalid="ignore"):
-        share: list[float] = (sums[0] / sums[1]).tolist()
+        share: list[float] = (by_grade[:, INCORRECT] / by_grade.sum(axis=1)).tolist()
     return share
 
 
 def _rows(cells: CellSet, name: str, rates: CellRates, share: list[float], bins: Bins) -> list[RateRow]:
-    n, rate, total = rates.n[:, 1].tolist(), rates.rate[:, 1].tolist(), rates.total.tolist()
-    low, high, n_eff = rates.low[:, 1].tolist(), rates.high[:, 1].tolist(), rates.n_eff[:, 1].tolist()
+    n, rate, total = rates.n[:, 0].tolist(), rates.rate[:, 0].tolist(), rates.total.tolist()
+    low, high, n_eff = rates.low[:, 0].tolist(), rates.high[:, 0].tolist(), rates.n_eff[:, 0].tolist()
     return [
         RateRow(
             cell.group, cell.value, cell.bin, cell.difficulty_low, cell.difficulty_high, cell.n_outputs,

@@ -52,9 +52,12 @@ def fit_item_curve(
     z = (rows[:, 0] - centre) / spread
     packed = replace(data, n=rows[:, 1], mean=rows[:, 2])
     scale = float(np.sum(counts))
+    mode: FloatArray | None = None
 
     def loss(theta: FloatArray) -> tuple[float, FloatArray]:
-        at = posterior(packed, theta[0] + theta[1] * z, float(theta[2]))
+        nonlocal mode
+        at = posterior(packed, theta[0] + theta[1] * z, float(theta[2]), mode)
+        mode = at.mode if bool(np.all(np.isfinite(at.mode))) else None
         tau = float(theta[2])
         value = float(counts @ at.log_marginal) - 0.5 * ridge * float(theta[:2] @ theta[:2])
         value += math.log(tau) - tau

@@ -32,17 +32,17 @@ class BinBounds:
 
 
 def bounds_of(rates: CellRates, planned: Planned) -> BinBounds:
-    """From two-way rates whose outcome 1 is the event: deff is at least 1 and, below 5 events, at least
+    """From two-way rates whose outcome 0 is the event: deff is at least 1 and, below 5 events, at least
     the planned one."""
     plan = planned_effect(
         rates.total, rates.participants, rates.outputs, planned.rho_participant, planned.rho_output
     )
-    n, events = rates.total, rates.n[:, 1]
+    n, events = rates.total, rates.n[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        deff = np.maximum(n / rates.n_eff[:, 1], 1.0)
+        deff = np.maximum(n / rates.n_eff[:, 0], 1.0)
     deff = np.where(events < FEW_EVENTS, np.maximum(deff, plan), deff)
     clusters = np.minimum(rates.participants, rates.outputs)
-    return BinBounds(n, events, rates.rate[:, 1], np.where(clusters >= 2, deff, np.nan), clusters)
+    return BinBounds(n, events, rates.rate[:, 0], np.where(clusters >= 2, deff, np.nan), clusters)
 
 
 def effective_n(bounds: BinBounds, confidence: float) -> FloatArray:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from .basics import FloatArray
@@ -15,7 +16,9 @@ from .curvefit import Target
 from .tally import Tally
 
 _BYTES = 32_000_000
-_DENSE = 4_000_000
+_SMALL, _DENSE = 1_000_000, 16_000_000
+# 16 blocks of 128 resamples, or of a million draws, 2 MB each.
+_BLOCK, _KEPT_NUMBERS, _KEPT_BLOCKS = 128, 1_000_000, 16
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,11 @@ class Levels:
 
     @cached_property
     def rows(self) -> FloatArray | sparse.csr_array:
-        """The counts as a dense array where that is small: its products are faster."""
-        small = self.counts.shape[0] * self.counts.shape[1] <= _DENSE
-        return np.asarray(self.counts.toarray(), dtype=np.float64) if small else self.counts
+        """The counts as a dense array where that is small, or fuller than one in twelve: products with it
+        are faster then."""
+        size = self.counts.shape[0] * self.counts.shape[1]
+        dense = size <= _SMALL or size <= min(_DENSE, 12 * self.counts.nnz)
+        return np.asarray(self.counts.toarray(), dtype=np.float64) if dense else self.counts
 
     def back(self, theta: FloatArray) -> FloatArray:
         """Intercept and slope (B, 2) on the levels themselves, from those on the standardised ones."""
@@ -160,14 +165,36 @@ def participant_weights(participants: int, seed: int, first: int, count: int) ->
     >>> participant_weights(4, 7, 2, 1).tolist() == participant_weights(4, 7, 0, 3)[2:].tolist()
     True
     """
+    step = max(1, min(_BLOCK, _KEPT_NUMBERS // max(participants, 1)))
+    blocks = range(first // step, -(-(first + count) // step))
+    parts = [_drawn(participants, seed, block * step, step) for block in blocks]
+    if not parts:
+        return np.empty((0, participants))
+    skipped = first - blocks[0] * step
+    weights = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return weights[skipped : skipped + count].astype(np.float64)
+
+
+@lru_cache(maxsize=_KEPT_BLOCKS)
+def _drawn(participants: int, seed: int, first: int, count: int) -> NDArray[np.uint16]:
+    """The last blocks are kept: the curves of a study are resampled by the same draws, one after another."""
     key = np.random.SeedSequence(seed).generate_state(2, np.uint64)
-    weights = np.empty((count, participants))
+    weights = np.empty((count, participants), dtype=np.uint16)
+    # One generator, set to the start of each resample's stream: cheaper than one for each.
+    bits = np.random.Philox(key=key)
+    rng, state = np.random.Generator(bits), bits.state
     for row in range(count):
-        counter = np.array([0, 0, first + row, 0], dtype=np.uint64)
-        rng = np.random.Generator(np.random.Philox(key=key, counter=counter))
+        state["state"]["counter"] = np.array([0, 0, first + row, 0], dtype=np.uint64)
+        bits.state = state
         drawn = rng.integers(0, participants, participants)
         weights[row] = np.bincount(drawn, minlength=participants)
+    weights.flags.writeable = False
     return weights
+
+
+def forget_draws() -> None:
+    """Empty what `participant_weights` keeps, so that a benchmark's second run costs as much as its first."""
+    _drawn.cache_clear()
 
 
 def batches(first: int, count: int, width: int) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ The bins are walked from the easiest, as a fixed sequence of tests; the first th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +16,7 @@ from .basics import Caution, IntArray, integer_codes
 from .bins import Bins
 from .cells import CellSet, Planned, Study, arrange, cautions, cell_sets, rates_in
 from .clusters import places_of, repeats, runs
-from .companions import SLIP, SLIP_THROUGH, flags
+from .companions import SLIP, SLIP_THROUGH
 from .judgements import Grouping, Judgements
 from .regionbounds import BinBounds, bounds_of
 from .regionwalk import MEASURES, Status, walk
@@ -76,24 +77,35 @@ def safe_regions(
     >>> regions.rows[0].status, regions.rows[0].reason[:44]
     ('not_measured', 'Bin 1 (difficulty 10 to 30): 300 judgements ')
     """
-    if not all(0 < t < 1 for t in thresholds):
-        raise ValueError("a threshold is a rate between 0 and 1")
     planned = Planned(rho_participant, rho_output, confidence)
     study = arrange(data, bins, response_bin, planned)
-    items = np.arange(data.grade.size) if item is None else integer_codes(item, "item", data.grade.size)
-    counted = [flags(study, measure) for measure in (SLIP, SLIP_THROUGH)]
+    return regions_of(study, cell_sets(study, groupings), thresholds, item, planned)
+
+
+def regions_of(
+    study: Study,
+    sets: Iterable[CellSet],
+    thresholds: tuple[float, ...],
+    item: ArrayLike | None,
+    planned: Planned,
+) -> SafeRegions:
+    """The regions of cells that are gathered already; the plan's `level` is the confidence."""
+    if not all(0 < t < 1 for t in thresholds):
+        raise ValueError("a threshold is a rate between 0 and 1")
+    outputs = study.data.grade.size
+    items = np.arange(outputs) if item is None else integer_codes(item, "item", outputs)
     rows: list[RegionRow] = []
-    for cells in cell_sets(study, groupings):
+    for cells in sets:
         if cells.together:
             continue
         slip, through = (
-            bounds_of(rates_in(study, cells, event.astype(np.int64), among, 2, planned), planned)
-            for among, event in counted
+            bounds_of(rates_in(cells, measure.among.ravel(), measure.event.reshape(1, -1), planned), planned)
+            for measure in (SLIP, SLIP_THROUGH)
         )
         error = _model_error(study, cells, items.astype(np.int64), planned)
         found = {"slip": slip, "slip_through": through, "model_error": error}
-        rows.extend(_rows(cells, bins, found, thresholds, confidence))
-    return SafeRegions(tuple(rows), confidence, "fixed_sequence_clopper_pearson", cautions(study, 0))
+        rows.extend(_rows(cells, study.bins, found, thresholds, planned.level))
+    return SafeRegions(tuple(rows), planned.level, "fixed_sequence_clopper_pearson", cautions(study, 0))
 
 
 def _rows(
@@ -125,7 +137,7 @@ def _model_error(study: Study, cells: CellSet, item: IntArray, planned: Planned)
     n_cells = cells.n_outputs.size
     places = places_of(cell, each, things, repeats(each, things), n_cells)
     rates = cell_rates(
-        places, (grade == 2).astype(np.int64), np.ones(output.size), grade >= 0, n_outcomes=2,
+        places, (grade != 2).astype(np.int64), np.ones(output.size), grade >= 0, n_outcomes=2,
         rho_participant=planned.rho_participant, rho_output=planned.rho_output, level=planned.level,
     )  # fmt: skip
     return bounds_of(rates, planned)
@@ -137,7 +149,7 @@ def _outputs(study: Study, cells: CellSet) -> tuple[IntArray, IntArray]:
     if grouping.of == "outputs":
         output = np.flatnonzero(grouping.codes >= 0)
         return output, grouping.codes[output] * cells.width + bins.code[output]
-    value = grouping.codes[study.order]
+    value = grouping.codes
     there = value >= 0
     size = max(study.data.grade.size, 1)
     keys, _ = runs(value[there] * size + study.data.output[there])

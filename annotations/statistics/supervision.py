@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,19 @@ from numpy.typing import ArrayLike
 
 from .basics import Caution
 from .bins import Bins
-from .cells import BinName, CellSet, Planned, arrange, bin_order, cautions, cell_sets, cells_of, rates_in
+from .cells import (
+    BinName,
+    CellSet,
+    Planned,
+    Study,
+    arrange,
+    bin_order,
+    cautions,
+    cell_sets,
+    cells_of,
+    rates_in,
+)
+from .cellsums import CATEGORIES
 from .judgements import GRADES, VERDICTS, Grouping, Judgements
 from .twoway import CellRates
 
@@ -78,20 +91,29 @@ def supervision_table(
     """
     planned = Planned(rho_participant, rho_output, level)
     study = arrange(data, bins, response_bin, planned)
-    graded = study.data.grade[study.data.output]
+    return table_of(study, cell_sets(study, groupings), groupings, planned)
+
+
+def table_of(
+    study: Study, sets: Iterable[CellSet], groupings: tuple[Grouping, ...], planned: Planned
+) -> SupervisionTable:
+    """The table of cells that are gathered already."""
+    bins = study.bins
+    category = np.eye(CATEGORIES, dtype=bool).reshape(len(GRADES), len(VERDICTS), CATEGORIES)
     rows: list[SupervisionRow] = []
     narrow = 0
-    for cells in cell_sets(study, groupings):
+    for cells in sets:
         for grade, name in enumerate(GRADES):
-            rates = rates_in(study, cells, study.data.verdict, graded == grade, len(VERDICTS), planned)
+            rates = rates_in(cells, category[grade].any(axis=0), category[grade], planned)
             narrow += int(np.count_nonzero((rates.total > 0) & np.isnan(rates.low[:, 0])))
             rows.extend(_rows(cells, name, rates, bins))
     places = {(g.name, label): (i, j) for i, g in enumerate(groupings) for j, label in enumerate(g.labels)}
     rows.sort(key=lambda row: (places[row.group, row.value], bin_order(row.bin), GRADES.index(row.grade)))
-    ungraded = int(np.count_nonzero(data.grade < 0))
+    ungraded = int(np.count_nonzero(study.data.grade < 0))
     return SupervisionTable(
-        tuple(rows), data.output.size, ungraded, int(bins.n.size), "two_way", level, cautions(study, narrow)
-    )
+        tuple(rows), study.data.output.size, ungraded, int(bins.n.size), "two_way", planned.level,
+        cautions(study, narrow),
+    )  # fmt: skip
 
 
 def _rows(cells: CellSet, grade: str, rates: CellRates, bins: Bins) -> list[SupervisionRow]:

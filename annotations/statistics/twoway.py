@@ -118,15 +118,42 @@ def cell_rates(
     """Kernel of `rates_by_cell` on checked arrays; `among` (R,) says which responses are counted."""
     rows = _rows(places, outcome, weight, among)
     n = _counts(rows.cell, rows.outcome, None, places.n_cells, n_outcomes).astype(np.int64)
-    total = n.sum(axis=1)
     sums = _counts(rows.cell, rows.outcome, rows.weight, places.n_cells, n_outcomes)
-    mass = sums.sum(axis=1, keepdims=True)
+    rate = hajek(n, n.sum(axis=1), sums, sums.sum(axis=1))
+    errors = _errors(places, rows, rate)
+    return rates_from(
+        n, n.sum(axis=1), sums.sum(axis=1), rate, errors,
+        rho_participant=rho_participant, rho_output=rho_output, level=level,
+    )  # fmt: skip
+
+
+def hajek(n: IntArray, total: IntArray, sums: FloatArray, mass: FloatArray) -> FloatArray:
+    """sum(w y) / sum(w), (C, K), from `n` and `sums` of each outcome (C, K) and of all together (C,).
+
+    None and all are 0 and 1 to the last digit.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = sums / mass
+        rate: FloatArray = sums / mass[:, None]
     rate[n == 0] = 0.0
-    rate[(n == total[:, None])] = 1.0
+    rate[n == total[:, None]] = 1.0
     rate[total == 0] = np.nan
-    variance, people, outputs = _variance(places, rows, rate, mass)
+    return rate
+
+
+def rates_from(
+    n: IntArray,
+    total: IntArray,
+    mass: FloatArray,
+    rate: FloatArray,
+    errors: tuple[Errors, Errors, Errors],
+    *,
+    rho_participant: float,
+    rho_output: float,
+    level: float,
+) -> CellRates:
+    """Rates with their intervals, from the squared errors over participants, outputs and pairs."""
+    variance = _variance(errors, mass)
+    people, outputs = errors[0].clusters, errors[1].clusters
     smallest = np.minimum(people, outputs)
     variance[smallest < 2] = np.nan
     planned = total / planned_effect(total, people, outputs, rho_participant, rho_output)
@@ -136,6 +163,14 @@ def cell_rates(
     return CellRates(
         n, total, people, outputs, rate, low, high, n_eff, used, how, level, "two_way", warnings
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Over clusters of one kind: sum (sum w y - rate sum w)^2 of each rate (C, K), and how many (C,)."""
+
+    squares: FloatArray
+    clusters: IntArray
 
 
 @dataclass(frozen=True)
@@ -161,39 +196,41 @@ def _counts(cell: IntArray, outcome: IntArray, weight: FloatArray | None, cells:
     return flat.reshape(cells, k).astype(np.float64)
 
 
-def _variance(
-    places: Places, rows: _Rows, rate: FloatArray, mass: FloatArray
-) -> tuple[FloatArray, IntArray, IntArray]:
-    """max(V_P + V_O - V_PO, V_P, V_O), shape (C, K), and how many participants and outputs (C,).
+def _variance(errors: tuple[Errors, Errors, Errors], mass: FloatArray) -> FloatArray:
+    """max(V_P + V_O - V_PO, V_P, V_O), shape (C, K). Rounding noise below 1e-14 counts as 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        people, outputs, pairs = (
+            one.squares / mass[:, None] ** 2 * (one.clusters / (one.clusters - 1.0))[:, None]
+            for one in errors
+        )
+        largest = np.maximum(np.maximum(people + outputs - pairs, people), outputs)
+    found: FloatArray = np.where(largest > 1e-14, largest, np.where(np.isnan(largest), np.nan, 0.0))
+    return found
 
-    Rounding noise below 1e-14 counts as 0.
-    """
+
+def _errors(places: Places, rows: _Rows, rate: FloatArray) -> tuple[Errors, Errors, Errors]:
     cells, k = rate.shape
     parts = []
     for kind in (places.participant, places.output):
         at = kind.place if rows.keep is None else kind.place[rows.keep]
         sums = cluster_sums(at, kind.cell, rows.outcome, rows.weight, k)
-        parts.append((squared_errors(sums, rate), sizes(sums, cells)))
-    parts.append(_pair_errors(places.pair, rows, rate))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        people, outputs, pairs = (part / mass**2 * (n / (n - 1.0))[:, None] for part, n in parts)
-        largest = np.maximum(np.maximum(people + outputs - pairs, people), outputs)
-    variance = np.where(largest > 1e-14, largest, np.where(np.isnan(largest), np.nan, 0.0))
-    return variance, parts[0][1], parts[1][1]
+        parts.append(Errors(squared_errors(sums, rate), sizes(sums, cells)))
+    return parts[0], parts[1], _pair_errors(places.pair, rows, rate)
 
 
-def _pair_errors(kind: Index, rows: _Rows, rate: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Squared errors of (participant, output) pairs and their number: most are met only once."""
+def _pair_errors(kind: Index, rows: _Rows, rate: FloatArray) -> Errors:
+    """Over (participant, output) pairs: most are met only once."""
     cells, k = rate.shape
     at = kind.place if rows.keep is None else kind.place[rows.keep]
     again = at >= 0
     if not bool(again.any()):
         count = np.bincount(rows.cell, minlength=cells).astype(np.int64)
-        return squared_errors_alone(rows.cell, rows.outcome, rows.weight, rate), count
+        return Errors(squared_errors_alone(rows.cell, rows.outcome, rows.weight, rate), count)
     sums = cluster_sums(at[again], kind.cell, rows.outcome[again], rows.weight[again], k)
     once = rows.cell[~again], rows.outcome[~again], rows.weight[~again]
     count = np.bincount(once[0], minlength=cells) + sizes(sums, cells)
-    return squared_errors_alone(*once, rate) + squared_errors(sums, rate), count.astype(np.int64)
+    squares = squared_errors_alone(*once, rate) + squared_errors(sums, rate)
+    return Errors(squares, count.astype(np.int64))
 
 
 def planned_effect(

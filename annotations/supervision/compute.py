@@ -20,13 +20,11 @@ from annotations.analysis.tables import (
 )
 from annotations.statistics.basics import BoolArray, FloatArray
 from annotations.statistics.bins import equal_bins
-from annotations.statistics.companions import supervision_rates
 from annotations.statistics.judgements import Grouping, Judgements, crossed, everything, judgements
 from annotations.statistics.leaveout import response_bins
 from annotations.statistics.resampling import CurveSample
-from annotations.statistics.saferegion import safe_regions
 from annotations.statistics.slipcurve import SlipCounts, SlipCurve, slip_counts, slip_curve
-from annotations.statistics.supervision import supervision_table
+from annotations.statistics.supervisiontables import supervision_tables
 from annotations.supervision.axis import IN_WORDS, item_axis
 from annotations.supervision.drawing import draw as draw
 from annotations.supervision.telling import telling_apart
@@ -45,9 +43,7 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
     planned = {name: settings[name] for name in ("rho_participant", "rho_output")}
     own = axis.of_judgements
     placed = None if own is None else response_bins(bins, own)
-    table = supervision_table(judged, bins, groups, response_bin=placed, **planned)
-    rates = supervision_rates(judged, bins, groups, response_bin=placed, **planned)
-    regions = safe_regions(
+    found = supervision_tables(
         judged,
         bins,
         groups,
@@ -56,11 +52,12 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
         response_bin=placed,
         **planned,
     )
+    table = found.table
     told, telling_said = telling_apart(judged, bins, placed)
     tables = {
         "supervision": [row_of(SUPERVISION_COLUMNS, one) for one in table.rows],
-        "supervision_rates": [row_of(RATES_COLUMNS, one) for one in rates.rows],
-        "safe_region": [row_of(REGION_COLUMNS, one) for one in regions.rows],
+        "supervision_rates": [row_of(RATES_COLUMNS, one) for one in found.rates.rows],
+        "safe_region": [row_of(REGION_COLUMNS, one) for one in found.regions.rows],
         "slip_curve": [],
         "telling_apart": told,
     }
