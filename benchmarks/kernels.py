@@ -11,15 +11,14 @@ from annotations.statistics.agreement import alpha_counts, krippendorff
 from annotations.statistics.bins import equal_bins
 from annotations.statistics.bootstrap import bootstrap
 from annotations.statistics.calibration import calibrate
-from annotations.statistics.companions import supervision_rates
 from annotations.statistics.dawidskene import dawid_skene
 from annotations.statistics.itemvalues import item_values
 from annotations.statistics.judgements import Grouping, Judgements, crossed, everything, judgements
 from annotations.statistics.leaveout import leave_out_values, response_bins
-from annotations.statistics.resampling import levels_of, sample_curves
-from annotations.statistics.saferegion import safe_regions
+from annotations.statistics.resampling import forget_draws, levels_of, sample_curves
 from annotations.statistics.slipcurve import slip_counts, slip_curve
 from annotations.statistics.supervision import supervision_table
+from annotations.statistics.supervisiontables import supervision_tables
 from annotations.statistics.tally import tally
 from benchmarks.measured import main
 from benchmarks.rows import CORRECT, DOMAINS, INCORRECT, ITEMS, OUTPUTS, SYSTEMS
@@ -30,6 +29,7 @@ Rows = Mapping[str, Any]
 
 def analyses(rows: Rows) -> float:
     """Calibration by both targets and supervision with all its rates, regions and curves, five domains."""
+    forget_draws()
     difficulty = np.full(ITEMS, np.nan)
     own = np.full(rows["j_output"].size, np.nan)
     judged_item = rows["j_output"] // SYSTEMS
@@ -60,9 +60,7 @@ def _supervision(rows: Rows, difficulty: Any, own: Any) -> float:
     system = Grouping("system", tuple(map(str, range(SYSTEMS))), "outputs", outputs % SYSTEMS)
     groups = (everything(OUTPUTS), domain, system, crossed(domain, system))
     placed = response_bins(bins, own)
-    supervision_table(data, bins, groups, response_bin=placed)
-    supervision_rates(data, bins, groups, response_bin=placed)
-    safe_regions(data, bins, groups, item=outputs // SYSTEMS, response_bin=placed)
+    supervision_tables(data, bins, groups, item=outputs // SYSTEMS, response_bin=placed)
     mine = [np.ones(data.output.size, bool), *(data.output % SYSTEMS == code for code in range(SYSTEMS))]
     for keep in mine:
         some = Judgements(
@@ -82,6 +80,7 @@ def _judged(rows: Rows) -> Judgements:
 
 def curve_resamples(rows: Rows) -> list[float]:
     """One curve of failures with intervals from resampled people."""
+    forget_draws()
     sums = tally(rows["r_person"], rows["r_item"], rows["failed"], rows["metric"])
     fit = calibrate(sums)
     levels = levels_of(sums)
