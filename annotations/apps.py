@@ -10,6 +10,7 @@ REGISTRANTS: tuple[str, ...] = (
     "annotations.responses.register",
     "annotations.catalogue.register",
     "annotations.studies.register",
+    "annotations.studies.handrounds",
     "annotations.analysis.pipeline",
     "annotations.calibration.register",
     "annotations.supervision.register",

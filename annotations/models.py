@@ -6,6 +6,7 @@ from annotations.accounts.models import User
 from annotations.allocation.models import Assignment
 from annotations.analysis.models import Figure, Run, RunTable
 from annotations.catalogue.autograding.models import GradingRun, Mark
+from annotations.catalogue.handgrading.models import HandPlace, HandRound, HandTask
 from annotations.catalogue.importing.models import Upload
 from annotations.catalogue.models import Collection, Grade, Image, Item, Load, Output, System, Template
 from annotations.core.models import AuditEntry, Job, WorkerBeat
@@ -54,6 +55,9 @@ __all__ = [
     "Figure",
     "Grade",
     "GradingRun",
+    "HandPlace",
+    "HandRound",
+    "HandTask",
     "Identity",
     "Image",
     "Invitation",

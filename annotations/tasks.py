@@ -12,6 +12,7 @@ from celery.signals import worker_ready, worker_shutdown
 from annotations.allocation.services import sweep_leases
 from annotations.analysis.pipeline import drop_left_drafts
 from annotations.catalogue.autograding.services import sweep_runs
+from annotations.catalogue.handgrading.places import sweep_rounds
 from annotations.catalogue.importing.staging import sweep_uploads
 from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
@@ -43,7 +44,7 @@ def sweep() -> None:
         *(close_due_batches, sweep_preparing),
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
         *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
-        *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs),
+        *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs, sweep_rounds),
         watch_studies,
     )
     for sweeper in sweepers:

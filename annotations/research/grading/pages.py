@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from annotations.core.errors import NotFound
 from annotations.research.gates import page, user_of
+from annotations.research.grading.handed import hand_context
 from annotations.research.grading.reading import runs_of, standing_of, ungraded_outputs
 from annotations.research.views.studies import study_context
 from annotations.studies.access import VIEW, access_study
@@ -31,6 +32,7 @@ def grading(request: HttpRequest, slug: str) -> HttpResponse:
         "standing": standing_of(study),
         "runs": list(runs_of(study)[:RUNS_SHOWN]),
     }
+    context |= hand_context(study)
     return render(request, "research/grading/grading.html", context)
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotations.research.grading import automatic, pages
+from annotations.research.grading import automatic, hands, pages
 
 urlpatterns = [
     path("", pages.grading, name="grading"),
     path("ungraded/", pages.ungraded, name="grading-ungraded"),
+    path("hand/", hands.hand, name="grading-hand"),
+    path("hand/give/", hands.give, name="grading-give"),
+    path("hand/begin/", hands.begin, name="grading-begin"),
+    path("hand/<int:pk>/close/", hands.close, name="grading-close"),
+    path("hand/<uuid:key>/picture/", hands.picture, name="grading-picture"),
     path("automatic/", automatic.choose, name="grading-choose"),
     path("automatic/mark/", automatic.mark, name="grading-mark"),
     path("automatic/<int:pk>/", automatic.run, name="grading-run"),

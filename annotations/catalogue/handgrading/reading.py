@@ -1,0 +1,137 @@
+"""What was found by hand: how far rounds are, how graders agree, how often an audit found a wrong grade."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from annotations.catalogue.handgrading.models import HandPlace, HandRound, HandTask
+from annotations.catalogue.handgrading.rounds import CORRECT, INCORRECT
+from annotations.catalogue.models import GRADES
+
+
+@dataclass(frozen=True)
+class Progress:
+    round: HandRound
+    settled: int
+    ties: int
+    halves: int
+
+    @property
+    def left(self) -> int:
+        return self.round.total - self.settled
+
+    @property
+    def percent(self) -> int:
+        return int(100 * self.settled / self.round.total) if self.round.total else 0
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of outputs that two people graded: how many they graded alike, and kappa, which takes off what chance
+    alone would bring. Who came first is chance, so both are taken as graders of one kind (Scott 1955).
+    """
+
+    pairs: int
+    alike: int
+    kappa: float | None
+
+    @property
+    def share(self) -> float | None:
+        return self.alike / self.pairs if self.pairs else None
+
+
+@dataclass(frozen=True)
+class AuditCounts:
+    """Settled audits: of so many graded incorrect, so many were found correct; and the other way round.
+
+    The fields are those of `statistics.misgrading.Audit`.
+    """
+
+    incorrect: int = 0
+    found_correct: int = 0
+    correct: int = 0
+    found_incorrect: int = 0
+
+
+def rounds_of(collection: int, subject: str) -> QuerySet[HandRound]:
+    return HandRound.objects.filter(collection=collection, subject=subject, ready=True)
+
+
+def progress_of(rounds: list[HandRound]) -> list[Progress]:
+    """One query."""
+    rows = (
+        HandTask.objects.filter(round__in=rounds)
+        .values("round")
+        .annotate(
+            settled=Count("pk", filter=Q(state=HandTask.SETTLED)),
+            ties=Count("pk", filter=Q(state=HandTask.TIE)),
+            halves=Count("pk", filter=Q(state=HandTask.OPEN, given__gt=0)),
+        )
+        .order_by()
+    )
+    by_round = {row["round"]: row for row in rows}
+    empty = {"settled": 0, "ties": 0, "halves": 0}
+    return [
+        Progress(one, *(by_round.get(one.pk, empty)[name] for name in ("settled", "ties", "halves")))
+        for one in rounds
+    ]
+
+
+def agreement_of(collection: int, subject: str) -> Agreement:
+    """Of all rounds of grading of the study. One query."""
+    tasks = HandTask.objects.filter(
+        round__collection=collection, round__subject=subject, round__purpose=HandRound.GRADING
+    )
+    rows = tasks.exclude(second="").values_list("first", "second").annotate(Count("pk")).order_by()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for first, second, count in rows:
+        # A grade may come with its kind of avoidance.
+        pairs[first.split()[0], second.split()[0]] += count
+    return agreement(pairs)
+
+
+def agreement(pairs: Counter[tuple[str, str]]) -> Agreement:
+    total = sum(pairs.values())
+    alike = sum(count for (first, second), count in pairs.items() if first == second)
+    if not total:
+        return Agreement(0, 0, None)
+    by_chance = 0.0
+    for grade in GRADES:
+        said = sum(count * ((first == grade) + (second == grade)) for (first, second), count in pairs.items())
+        by_chance += (said / (2 * total)) ** 2
+    kappa = (alike / total - by_chance) / (1 - by_chance) if by_chance < 1 else None
+    return Agreement(total, alike, kappa)
+
+
+def audit_counts(collection: int, subject: str) -> AuditCounts:
+    """What the audits of a study found, all of them together. One query.
+
+    An output is drawn again only when its grade was changed meanwhile, so none counts twice for one grade.
+    """
+    tasks = HandTask.objects.filter(
+        round__collection=collection,
+        round__subject=subject,
+        round__purpose=HandRound.AUDIT,
+        state=HandTask.SETTLED,
+    )
+    rows = tasks.values_list("stratum", "final").annotate(Count("pk")).order_by()
+    counts = {(stratum, final): count for stratum, final, count in rows}
+
+    def all_of(stratum: str) -> int:
+        return sum(count for (one, _), count in counts.items() if one == stratum)
+
+    return AuditCounts(
+        incorrect=all_of(INCORRECT),
+        found_correct=counts.get((INCORRECT, CORRECT), 0),
+        correct=all_of(CORRECT),
+        found_incorrect=counts.get((CORRECT, INCORRECT), 0),
+    )
+
+
+def graded_by(round: HandRound) -> list[tuple[str, int]]:
+    """Who graded how many. One query."""
+    rows = HandPlace.objects.filter(round=round, state=HandPlace.GIVEN).values_list("user__email")
+    return list(rows.annotate(n=Count("pk")).order_by("-n", "user__email"))

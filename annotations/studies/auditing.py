@@ -1,0 +1,46 @@
+"""Drawing a grade audit: all outputs graded incorrect of the easiest bins, and a sample of those correct."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotations.catalogue.handgrading.models import HandRound, HandTask
+from annotations.catalogue.handgrading.rounds import CORRECT, INCORRECT, Drawn, seeded
+from annotations.core.errors import Refusal
+from annotations.studies.drawing import candidates
+from annotations.studies.freezing import loads_of
+from annotations.studies.models import Axis, Study
+
+
+def draw_for_audit(study: Study, asked: Mapping[str, Any]) -> list[Drawn]:
+    """`bins` from the easiest, `sample` of outputs graded correct, `seed`. Bins are those of the axis by
+    which the study sorts its items. What was audited under the grade that it has now is left out.
+    """
+    source = study.definition["analysis"]["difficulty_from"]
+    if study.state == Study.DRAFT and source and not Axis.objects.filter(study=study).exists():
+        raise Refusal(
+            f"The difficulty axis comes from {source!r} and is copied when the study opens:"
+            " make the audit then."
+        )
+    audited = set(
+        HandTask.objects.filter(
+            round__collection=study.collection_id, round__purpose=HandRound.AUDIT, round__subject=study.slug
+        ).values_list("output_id", "graded")
+    )
+    found = [
+        one
+        for one in candidates(study, loads_of(study))
+        if one.output is not None and not one.is_check and (one.output.pk, one.grade) not in audited
+    ]
+    incorrect = [
+        Drawn(one.output.pk, one.output.key, INCORRECT, INCORRECT)
+        for one in found
+        if one.output and one.grade == INCORRECT and 1 <= one.difficulty_bin <= int(asked["bins"])
+    ]
+    correct = [
+        Drawn(one.output.pk, one.output.key, CORRECT, CORRECT)
+        for one in found
+        if one.output and one.grade == CORRECT
+    ]
+    return incorrect + seeded(correct, int(asked["sample"]), int(asked["seed"]))

@@ -1,0 +1,119 @@
+"""People who grade at one moment: no place twice, no grade lost, and without the guards there would be."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from annotations.accounts.models import User
+from annotations.catalogue.handgrading import giving, places
+from annotations.catalogue.handgrading.models import HandPlace, HandRound, HandTask
+from annotations.catalogue.handgrading.rounds import draw_for_grading, fill_round, new_round
+from annotations.catalogue.models import Grade
+from annotations.core.errors import Refusal
+from tests.concurrency.threads import at_once, read_then_write
+from tests.concurrency.unchecked import without_constraints
+from tests.research.rows import make_collection
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
+
+MANY = 6
+
+
+@pytest.fixture
+def people(transactional_db):
+    return [User.objects.create_user(f"g{n}@example.org", "correct horse") for n in range(MANY)]
+
+
+@pytest.fixture
+def round(transactional_db):
+    """One output, two places."""
+    collection = make_collection(items=1, systems=1)
+    Grade.objects.all().delete()
+    load = collection.loads.get().pk
+    asked = {"loads": [load], "standing": "ungraded", "sample": None, "seed": 1}
+    made = new_round(collection=collection, subject="s", purpose="grading", asked=asked, actor="test")
+    fill_round(made, draw_for_grading(collection.pk, asked))
+    return made
+
+
+def take_all(round, people):
+    return at_once(
+        [partial(places.find_place, round=round, user=user, may_break_own=False) for user in people]
+    )
+
+
+def test_places_of_an_output_are_not_given_twice(round, people):
+    taken = take_all(round, people)
+    assert sum(isinstance(one, HandPlace) for one in taken) == 2
+    assert taken.count(None) == MANY - 2
+    assert HandPlace.objects.count() == 2
+    assert HandTask.objects.get().taken == 2
+
+
+def test_without_the_swap_places_are_given_twice(round, people, monkeypatch):
+    """The control: everybody looks before anybody writes."""
+    monkeypatch.setattr(places, "swap", read_then_write(MANY, HandTask))
+    with without_constraints(HandTask, "hand_places_are_not_given_twice"):
+        taken = take_all(round, people)
+    assert sum(isinstance(one, HandPlace) for one in taken) == MANY
+
+
+def test_one_person_in_many_windows_has_one_place(round, people):
+    taken = take_all(round, [people[0]] * MANY)
+    assert {one.pk for one in taken if one} == {HandPlace.objects.get().pk}
+    assert HandTask.objects.get().taken == 1
+
+
+def give(key, user, grade):
+    return giving.give_grade(subject="s", key=key, user=user, grade=grade)
+
+
+def test_equal_posts_at_once_are_kept_once(round, people):
+    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    at_once([partial(give, place.key, people[0], "correct")] * MANY)
+    task = HandTask.objects.get()
+    assert (task.given, task.first, task.second) == (1, "correct", "")
+
+
+def test_other_posts_at_once_keep_the_first(round, people):
+    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    grades = ["correct", "incorrect"] * (MANY // 2)
+    results = at_once([partial(give, place.key, people[0], grade) for grade in grades])
+    stored = HandPlace.objects.get().grade
+    assert HandTask.objects.get().given == 1
+    for grade, result in zip(grades, results, strict=True):
+        assert isinstance(result, Refusal) == (grade != stored)
+
+
+def test_equal_posts_without_the_swap_are_counted_twice(round, people, monkeypatch):
+    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    monkeypatch.setattr(giving, "swap", read_then_write(2, HandPlace))
+    with without_constraints(HandTask, "hand_grades_have_places"):
+        at_once([partial(give, place.key, people[0], "correct")] * 2)
+    assert HandTask.objects.get().given == 2
+
+
+@pytest.mark.parametrize("grades", [("correct", "correct"), ("correct", "incorrect")])
+def test_two_who_end_at_once_settle_or_differ(round, people, grades):
+    held = [places.find_place(round=round, user=user, may_break_own=False) for user in people[:2]]
+    at_once(
+        [partial(give, one.key, user, grade) for one, user, grade in zip(held, people, grades, strict=False)]
+    )
+    task = HandTask.objects.get()
+    assert task.given == 2
+    if grades[0] == grades[1]:
+        assert (task.state, task.final) == (HandTask.SETTLED, "correct")
+        assert Grade.objects.get().grade == "correct"
+    else:
+        assert (task.state, task.wanted) == (HandTask.TIE, 3)
+        assert not Grade.objects.exists()
+
+
+def test_lapsed_place_is_given_back_once(round, people):
+    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    HandPlace.objects.filter(pk=place.pk).update(expires_at="2020-01-01T00:00Z")
+    at_once([places.take_back_lapsed] * MANY)
+    assert HandTask.objects.get().taken == 0
+    assert HandRound.objects.get().total == 1
