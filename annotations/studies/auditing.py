@@ -29,18 +29,11 @@ def draw_for_audit(study: Study, asked: Mapping[str, Any]) -> list[Drawn]:
         ).values_list("output_id", "graded")
     )
     found = [
-        one
+        (one, Drawn(one.output, one.output_key, one.grade, one.grade))
         for one in candidates(study, loads_of(study))
-        if one.output is not None and not one.is_check and (one.output.pk, one.grade) not in audited
+        if one.output is not None and not one.is_check and (one.output, one.grade) not in audited
     ]
-    incorrect = [
-        Drawn(one.output.pk, one.output.key, INCORRECT, INCORRECT)
-        for one in found
-        if one.output and one.grade == INCORRECT and 1 <= one.difficulty_bin <= int(asked["bins"])
-    ]
-    correct = [
-        Drawn(one.output.pk, one.output.key, CORRECT, CORRECT)
-        for one in found
-        if one.output and one.grade == CORRECT
-    ]
+    bins = range(1, int(asked["bins"]) + 1)
+    incorrect = [drawn for one, drawn in found if one.grade == INCORRECT and one.difficulty_bin in bins]
+    correct = [drawn for one, drawn in found if one.grade == CORRECT]
     return incorrect + seeded(correct, int(asked["sample"]), int(asked["seed"]))

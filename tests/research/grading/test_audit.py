@@ -35,7 +35,7 @@ def test_audit_draws_all_incorrect_and_a_sample_of_the_correct(audit, study):
 
 def test_bins_are_counted_from_the_easiest(owner, study):
     bins = {
-        one.output.key: one.difficulty_bin
+        one.output_key: one.difficulty_bin
         for one in candidates(study, loads_of(study))
         if one.grade == "incorrect"
     }
