@@ -44,7 +44,7 @@ SLIP_CURVE_COLUMNS = (
 )  # fmt: skip
 TELLING_COLUMNS = (
     "scope", "bin", "difficulty_low", "difficulty_high", "quantity", "estimate", "low", "high", "ends",
-    "n_incorrect", "n_correct", "n_unsure", "n_avoidant", "n_participants", "n_outputs",
+    "n_incorrect", "n_correct", "n_unsure", "n_avoidant", "n_participants", "n_outputs", "note",
 )  # fmt: skip
 
 RELIABILITY_COLUMNS = (
@@ -55,17 +55,69 @@ RELIABILITY_SCALE_COLUMNS = (
     "family", "domain", "indicator", "against", "raw", "shaped", "value", "low", "high", "n", "n_items",
 )  # fmt: skip
 
+CALIBRATION_SENSITIVITY_COLUMNS = (
+    "scope", "rule", "domain", "population", "target", "method", "n_items", "n_responses", "n_participants",
+    "location", "slope", "location_low", "location_high", "slope_low", "slope_high",
+)  # fmt: skip
+SUPERVISION_SENSITIVITY_COLUMNS = (
+    "scope", "rule", "group", "value", "bin", "difficulty_low", "difficulty_high", "measure", "n", "total",
+    "rate", "low", "high", "n_eff", "n_participants",
+)  # fmt: skip
+SLIPS_AGAINST_COLUMNS = (
+    "covariate", "part", "value_low", "value_high", "n", "total", "estimate", "low", "high",
+    "n_participants", "note",
+)  # fmt: skip
+SLIP_EFFECTS_COLUMNS = (
+    "term", "estimate", "low", "high", "se", "n", "n_participants", "n_outputs", "note",
+)  # fmt: skip
+MACHINES_COLUMNS = (
+    "machine", "accepts", "measure", "n", "total", "rate", "low", "high", "expected", "n_outputs",
+    "n_participants", "note",
+)  # fmt: skip
+AGREEMENT_COLUMNS = (
+    "group", "value", "metric", "alpha", "low", "high", "n", "n_units", "n_single", "n_participants",
+    "resamples", "note",
+)  # fmt: skip
+INFERRED_COLUMNS = (
+    "output_id", "domain", "system", "inferred_grade", "p_correct", "p_avoidant", "p_incorrect",
+    "n_verdicts",
+)  # fmt: skip
+SEVERITY_COLUMNS = (
+    "group", "value", "quantity", "estimate", "low", "high", "n", "total", "note",
+)  # fmt: skip
+WRONG_GRADES_COLUMNS = (
+    "outputs", "part", "threshold", "misgraded", "share", "slip", "low", "high", "n", "total", "note",
+)  # fmt: skip
+REJECT_COLUMNS = (
+    "difficulty", "coverage", "risk", "n", "total", "rate", "low", "high", "band_low", "band_high",
+)  # fmt: skip
+
+RATERS_COLUMNS = (
+    "participant_id", "kind", "group", "n_responses", "checks_passed", "checks_failed",
+    "median_duration_ms", "hit_rate", "false_alarm_rate", "d_prime", "criterion", "excluded", "reason",
+)  # fmt: skip
+
 # Every table that a run may keep, in the order in which a release has them.
 TABLE_COLUMNS = {
     "difficulty": DIFFICULTY_COLUMNS,
     "calibration": CALIBRATION_COLUMNS,
     "calibration_intervals": INTERVALS_COLUMNS,
     "calibration_curve": CURVE_COLUMNS,
+    "calibration_sensitivity": CALIBRATION_SENSITIVITY_COLUMNS,
     "supervision": SUPERVISION_COLUMNS,
     "supervision_rates": RATES_COLUMNS,
     "slip_curve": SLIP_CURVE_COLUMNS,
     "safe_region": REGION_COLUMNS,
     "telling_apart": TELLING_COLUMNS,
+    "supervision_sensitivity": SUPERVISION_SENSITIVITY_COLUMNS,
+    "reject_option": REJECT_COLUMNS,
+    "wrong_grades": WRONG_GRADES_COLUMNS,
+    "slips_against": SLIPS_AGAINST_COLUMNS,
+    "slip_effects": SLIP_EFFECTS_COLUMNS,
+    "severity": SEVERITY_COLUMNS,
+    "agreement": AGREEMENT_COLUMNS,
+    "machine_supervisors": MACHINES_COLUMNS,
+    "inferred_grades": INFERRED_COLUMNS,
     "reliability": RELIABILITY_COLUMNS,
     "reliability_scale": RELIABILITY_SCALE_COLUMNS,
 }

@@ -11,6 +11,7 @@ import numpy as np
 
 from annotations.analysis.data import StudyData
 from annotations.analysis.findings import Findings, Fit, Rows
+from annotations.analysis.sensitivity import said_of
 from annotations.analysis.tables import (
     CALIBRATION_COLUMNS,
     CURVE_COLUMNS,
@@ -23,6 +24,7 @@ from annotations.analysis.tables import (
 from annotations.calibration.domains import ALL, Domain, domains
 from annotations.calibration.drawing import draw as draw
 from annotations.calibration.reliability import axis_reliability, in_summary
+from annotations.calibration.sensitivity import sensitivity
 from annotations.core.errors import Refusal
 from annotations.statistics.basics import FloatArray, Interval
 from annotations.statistics.bootstrap import Bootstrap, bootstrap
@@ -82,6 +84,9 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
             findings.warn([f"{domain.name}: nobody rated difficulty, so failures give the axis."])
         _domain(data, domain, axis, method, tables, findings)
     findings.tables = vars(tables)
+    findings.warn(said_of(data))
+    if rows := sensitivity(data, lambda domain, target: _calibrated(domain, target, method)):
+        findings.tables["calibration_sensitivity"] = rows
     findings.summary["sources"] = Counter(
         row["source"] for row in tables.difficulty if row["population"] == ALL
     )
@@ -132,7 +137,9 @@ def _domain(
 def _wanted(domain: Domain, fitted: Calibration, tables: Tables, place: list[int], shown: bool) -> Fit:
     """The resamples of the fit whose row was added last; `place` is that of its curve, if it has one."""
     target = fitted.target
-    levels = levels_of(tally(domain.people, domain.item, domain.outcome(target), domain.x))
+    levels = levels_of(
+        tally(domain.people, domain.item, domain.outcome(target), domain.x, weight=domain.weight)
+    )
     about = {
         "row": len(tables.calibration) - 1,
         "shown": shown,
@@ -144,9 +151,7 @@ def _wanted(domain: Domain, fitted: Calibration, tables: Tables, place: list[int
 
 
 def _fit(domain: Domain, target: Target, method: Method, tables: Tables) -> Calibration:
-    unit: Literal["item", "level"] = "item" if method == "least_squares" else "level"
-    sums = tally(domain.people, domain.item, domain.outcome(target), domain.x, unit=unit)
-    fit = calibrate(sums, target=target, method=method, ceiling=domain.top(target))
+    fit = _calibrated(domain, target, method)
     n, total, _ = _by_item(domain, target)
     means = np.divide(total, n, out=np.full(n.size, np.nan), where=n > 0)
     fitted = row(
@@ -161,6 +166,14 @@ def _fit(domain: Domain, target: Target, method: Method, tables: Tables) -> Cali
         interval = getattr(fit, f"{quantity}_interval")
         tables.calibration_intervals.append(_interval_row(fitted, quantity, SANDWICH, interval, None))
     return fit
+
+
+def _calibrated(domain: Domain, target: Target, method: Method) -> Calibration:
+    unit: Literal["item", "level"] = "item" if method == "least_squares" else "level"
+    sums = tally(
+        domain.people, domain.item, domain.outcome(target), domain.x, weight=domain.weight, unit=unit
+    )
+    return calibrate(sums, target=target, method=method, ceiling=domain.top(target))
 
 
 def _interval_row(

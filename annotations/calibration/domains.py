@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotations.analysis.data import StudyData
+from annotations.analysis.weights import weights_of
 from annotations.statistics.basics import FloatArray, IntArray
 from annotations.statistics.curvefit import Target
 from annotations.statistics.metric import transform_metric
@@ -29,6 +30,7 @@ class Domain:
     rated: FloatArray
     ceiling: float
     transform: str
+    weight: FloatArray | None = None  # (R,), where responses weigh
 
     @property
     def about(self) -> str:
@@ -54,6 +56,8 @@ def domains(data: StudyData) -> Iterator[Domain]:
     ratings = data.ratings
     item, person = ratings["item"].to_numpy(np.int64), ratings["person"].to_numpy(np.int64)
     failed, rated = ratings["failed"].to_numpy(float), ratings["difficulty"].to_numpy(float) / 100
+    weight, _ = weights_of(data)
+    mass = None if weight is None else weight[(data.responses["output"] < 0).to_numpy(bool)]
     domain_of = data.items["domain"].to_numpy(object)
     metric = data.items["metric"].to_numpy(float)
     groups = data.people["group"].to_numpy(object)
@@ -72,4 +76,5 @@ def domains(data: StudyData) -> Iterator[Domain]:
             yield Domain(
                 name, population, items, x, person[mine], place[item[mine]], failed[mine], rated[mine],
                 1.0 - setting["guess"], setting["metric_transform"],
+                None if mass is None else mass[mine],
             )  # fmt: skip

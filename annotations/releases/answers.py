@@ -87,11 +87,14 @@ class People:
     def digests(self) -> list[str]:
         return sorted(person.digest for person in self.people)
 
+    def named(self, study: Study, number: int) -> list[tuple[str, Person]]:
+        """By the pseudonyms of the release of this number, in their order."""
+        named = ((pseudonym(study, number, one), one) for one in self.people)
+        return sorted(named, key=lambda pair: pair[0])
+
     def tables(self, study: Study, number: int) -> Iterator[Table]:
         """`participants` and `responses` with the pseudonyms of the release of this number."""
-        named = sorted(
-            ((pseudonym(study, number, one), one) for one in self.people), key=lambda pair: pair[0]
-        )
+        named = self.named(study, number)
         metas = tuple(sorted(self.metas))
         yield Table(
             "participants",

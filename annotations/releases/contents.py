@@ -18,7 +18,7 @@ FIGURES = "figures"
 MANIFEST, README, CODEBOOK, CROISSANT = "manifest.json", "README.md", "codebook.csv", "croissant.json"
 DOCUMENTS = (README, CODEBOOK, CROISSANT, MANIFEST)
 # Tables with pseudonyms, which differ from installation to installation.
-PSEUDONYMOUS = ("participants", "responses")
+PSEUDONYMOUS = ("participants", "responses", "raters")
 PARQUET = ".parquet"
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from annotations.analysis.frames import read_study
 from annotations.analysis.models import Run
 from annotations.core import audit
 from annotations.core.errors import Refusal
@@ -34,6 +35,7 @@ from annotations.releases.formats import Table
 from annotations.releases.images import write_images
 from annotations.releases.manifest import run_entry
 from annotations.releases.models import Release, ReleasedParticipant
+from annotations.releases.raters import raters_table
 from annotations.releases.results import axis_of, figures_of, fresh_runs, result_tables
 from annotations.releases.tables import collection_tables
 from annotations.releases.writing import write_table
@@ -148,6 +150,8 @@ def _write(draft: Draft, versions: list[Version], tell: Callable[[], None]) -> N
     draft.number = next_number(draft.study)
     for table in draft.people.tables(draft.study, draft.number):
         _write_table(draft, table)
+    named = [(name, one.pk) for name, one in draft.people.named(draft.study, draft.number)]
+    _write_table(draft, raters_table(read_study(draft.study), named))
     axis = axis_of(draft.study)
     current = next(version for version in versions if version.file == DEFINITION_FILE)
     contents = Contents(

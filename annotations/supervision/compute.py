@@ -9,6 +9,7 @@ import numpy as np
 
 from annotations.analysis.data import StudyData
 from annotations.analysis.findings import Findings, Fit, Rows
+from annotations.analysis.sensitivity import said_of
 from annotations.analysis.tables import (
     RATES_COLUMNS,
     REGION_COLUMNS,
@@ -18,14 +19,15 @@ from annotations.analysis.tables import (
     row,
     row_of,
 )
-from annotations.statistics.basics import BoolArray, FloatArray
-from annotations.statistics.bins import equal_bins
-from annotations.statistics.judgements import Grouping, Judgements, crossed, everything, judgements
-from annotations.statistics.leaveout import response_bins
+from annotations.statistics.basics import FloatArray
+from annotations.statistics.judgements import Grouping, Judgements
 from annotations.statistics.resampling import CurveSample
 from annotations.statistics.slipcurve import SlipCounts, SlipCurve, slip_counts, slip_curve
 from annotations.statistics.supervisiontables import supervision_tables
-from annotations.supervision.axis import IN_WORDS, item_axis
+from annotations.supervision.axis import IN_WORDS
+from annotations.supervision.beyond import beyond
+from annotations.supervision.cohort import PLANNED, cohort, groupings, only
+from annotations.supervision.confidence import confidence_rows
 from annotations.supervision.drawing import draw as draw
 from annotations.supervision.telling import telling_apart
 
@@ -35,36 +37,26 @@ CURVE_GROUPS = ("all", "system")
 
 def find(data: StudyData, given: dict[str, Any]) -> Findings:
     settings = data.settings
-    axis = item_axis(data, given)
-    difficulty = axis.difficulty[data.outputs["item"].to_numpy(np.int64)]
-    bins = equal_bins(difficulty, settings["bins"])
-    judged = judged_outputs(data)
+    study = cohort(data, given)
+    judged, bins, axis = study.judged, study.bins, study.axis
     groups = groupings(data)
-    planned = {name: settings[name] for name in ("rho_participant", "rho_output")}
-    own = axis.of_judgements
-    placed = None if own is None else response_bins(bins, own)
-    found = supervision_tables(
-        judged,
-        bins,
-        groups,
-        thresholds=tuple(threshold / 100 for threshold in settings["thresholds"]),
-        item=data.outputs["item"].to_numpy(np.int64),
-        response_bin=placed,
-        **planned,
-    )
+    planned: dict[str, Any] = study.planned | {"response_bin": study.placed}
+    limits = tuple(threshold / 100 for threshold in settings["thresholds"])
+    found = supervision_tables(judged, bins, groups, thresholds=limits, item=study.item, **planned)
     table = found.table
-    told, telling_said = telling_apart(judged, bins, placed)
+    told, telling_said = telling_apart(judged, bins, study.placed)
     tables = {
         "supervision": [row_of(SUPERVISION_COLUMNS, one) for one in table.rows],
         "supervision_rates": [row_of(RATES_COLUMNS, one) for one in found.rates.rows],
         "safe_region": [row_of(REGION_COLUMNS, one) for one in found.regions.rows],
         "slip_curve": [],
-        "telling_apart": told,
+        "telling_apart": told + confidence_rows(study),
     }
+    more, more_said = beyond(study, given)
     if axis.rows:
         tables["difficulty"] = axis.rows
     return Findings(
-        params={name: settings[name] for name in ("bins", "thresholds", *planned)}
+        params={name: settings[name] for name in ("bins", "thresholds", *PLANNED)}
         | {"axis": axis.source, "axis_hash": given.get("axis_hash", "")},
         summary={
             "axis": axis.source,
@@ -78,9 +70,17 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
             "participants_by_kind": data.kinds,
             "n_outputs": len(data.outputs),
         },
-        warnings=[*data.cautions, *in_words(table.warnings), *axis.cautions, *telling_said],
-        tables=tables,
-        fits=list(_curves(judged, groups, difficulty, own)),
+        warnings=[
+            *data.cautions,
+            *said_of(data),
+            *study.said,
+            *in_words(table.warnings),
+            *axis.cautions,
+            *telling_said,
+            *more_said,
+        ],
+        tables=tables | more,
+        fits=list(_curves(judged, groups, study.at)),
     )
 
 
@@ -97,54 +97,15 @@ def finish(findings: Findings, samples: Sequence[CurveSample]) -> None:
             findings.warn(in_words(found.warnings, "Slip curve"))
 
 
-def judged_outputs(data: StudyData) -> Judgements:
-    """Clusters are items where several outputs of one item were judged, else outputs (STATISTICS 2.2)."""
-    responses = data.judgements
-    output = responses["output"].to_numpy(np.int64)
-    item = data.outputs["item"].to_numpy(np.int64)
-    seen = np.unique(output)
-    several = np.unique(item[seen]).size < seen.size
-    return judgements(
-        output,
-        responses["person"].to_numpy(np.int64),
-        responses["verdict"].to_numpy(np.int64),
-        grade=data.outputs["grade"].to_numpy(np.int64),
-        item=item if several else None,
-    )
-
-
-def groupings(data: StudyData) -> tuple[Grouping, ...]:
-    """All, domain, system, their product, and groups and conditions of people where there are any."""
-    item = data.outputs["item"].to_numpy(np.int64)
-    domain = _grouping("domain", data.items["domain"].to_numpy(object)[item], "outputs")
-    system = _grouping("system", data.outputs["system"].to_numpy(object), "outputs")
-    person = data.judgements["person"].to_numpy(np.int64)
-    found = [everything(len(data.outputs)), domain, system]
-    group = _grouping("participant_group", data.people["group"].to_numpy(object)[person], "responses")
-    condition = _grouping("condition", data.judgements["condition"].to_numpy(object), "responses")
-    found += [grouping for grouping in (group, condition) if grouping.labels]
-    return (*found, crossed(domain, system))
-
-
-def _grouping(name: str, values: Any, of: Any) -> Grouping:
-    labels = sorted({str(value) for value in values if value})
-    code = {label: at for at, label in enumerate(labels)}
-    codes = np.array([code.get(str(value), -1) if value else -1 for value in values], dtype=np.int64)
-    return Grouping(name, tuple(labels), of, codes)
-
-
-def _curves(
-    judged: Judgements, groups: tuple[Grouping, ...], difficulty: FloatArray, own: FloatArray | None
-) -> Iterator[Fit]:
+def _curves(judged: Judgements, groups: tuple[Grouping, ...], at: FloatArray) -> Iterator[Fit]:
     """A slip curve for everything, and for each system, with verdicts on incorrect outputs at all."""
-    at = difficulty[judged.output] if own is None else own
     for grouping in groups:
         if grouping.name not in CURVE_GROUPS:
             continue
         group = grouping.codes[judged.output]
         for code, label in enumerate(grouping.labels):
             mine = group == code
-            counts = slip_counts(_only(judged, mine), at[mine])
+            counts = slip_counts(only(judged, mine), at[mine])
             if counts.n:
                 about = {
                     "group": grouping.name,
@@ -154,13 +115,6 @@ def _curves(
                     "n_missing": counts.n_missing,
                 }
                 yield Fit(f"{grouping.name}|{label}", about, counts.levels)
-
-
-def _only(judged: Judgements, mine: BoolArray) -> Judgements:
-    return Judgements(
-        judged.output[mine], judged.participant[mine], judged.verdict[mine], judged.weight[mine],
-        judged.cluster[mine], judged.grade,
-    )  # fmt: skip
 
 
 def _curve_rows(about: dict[str, Any], found: SlipCurve) -> Rows:

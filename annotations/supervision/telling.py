@@ -51,10 +51,10 @@ def _rows(
         bounded = getattr(found, name)
         ends = "" if np.isnan(bounded.low[at]) else "two_way"
         numbers = (bounded.estimate[at], bounded.low[at], bounded.high[at])
-        yield row(TELLING_COLUMNS, scope, *place, name, *numbers, ends, *counts, *people)
+        yield row(TELLING_COLUMNS, scope, *place, name, *numbers, ends, *counts, *people, "")
     for names, shares in zip(POINTS, found.roc[at], strict=True):
         for name, share in zip(names, shares, strict=True):
-            yield row(TELLING_COLUMNS, scope, *place, name, share, None, None, "", *counts, *people)
+            yield row(TELLING_COLUMNS, scope, *place, name, share, None, None, "", *counts, *people, "")
 
 
 def _counts(found: SignalDetection, at: int) -> tuple[int, int, int, int]:
@@ -84,7 +84,7 @@ def _raters(judged: Judgements, pooled: SignalDetection) -> tuple[Rows, list[str
         few += values.size < LEAST_RATERS
         rows.append(
             row(TELLING_COLUMNS, "participants", None, None, None, name, *numbers, ends,
-                *_counts(pooled, 0), int(values.size), pooled.outputs[0])
+                *_counts(pooled, 0), int(values.size), pooled.outputs[0], "")
         )  # fmt: skip
     if not few:
         return rows, []

@@ -21,9 +21,11 @@ TELLING = TableEntry(
         "difficulty_high": points("Highest difficulty of an output of the bin's", blank=NO_BIN),
         "quantity": text("dprime and criterion (above 0: trusting) from correct and incorrect verdicts; area"
                          " under the ordered ROC, correct < unsure < incorrect; its points: called_incorrect"
-                         " and doubted (incorrect or unsure) of incorrect outputs, falsely_... of correct",
+                         " and doubted (incorrect or unsure) of incorrect outputs, falsely_... of correct;"
+                         " confidence_area of verdict and confidence together, meta_dprime and meta_ratio to"
+                         " d' (1: confidence as good as the signal allows)",
                          "dprime, criterion, area, called_incorrect, falsely_called_incorrect, doubted,"
-                         " falsely_doubted", mark="ours"),
+                         " falsely_doubted, confidence_area, meta_dprime, meta_ratio", mark="ours"),
         "estimate": number("The quantity", "standard deviations, or 0 to 1", blank=NOT_ESTIMATED, mark="ours",
                            formula="d' = z(hit) - z(false alarm), c = -(z(hit) + z(false alarm)) / 2, rates"
                            " (k + .5) / (n + 1); area = P(more doubt of an incorrect output) + P(equal) / 2"),
@@ -31,13 +33,15 @@ TELLING = TableEntry(
                       mark="ours", formula=ENDS),
         "high": number("Upper end of the 95 % interval, or upper quartile", "as estimate",
                        blank=NOT_ESTIMATED, mark="ours", formula=ENDS),
-        "ends": text("What low and high are", "two_way, quartiles", blank="blank: there are none"),
+        "ends": text("What low and high are; participants: expanded percentiles over participants drawn with"
+                     " replacement", "two_way, participants, quartiles", blank="blank: there are none"),
         "n_incorrect": count("Verdicts correct or incorrect on incorrect outputs, unweighted"),
         "n_correct": count("Verdicts correct or incorrect on correct outputs, unweighted"),
         "n_unsure": count("Verdicts unsure on either: they enter the area and its points alone"),
         "n_avoidant": count("Verdicts avoidant on either: they enter nothing"),
         "n_participants": count("Participants behind it"),
         "n_outputs": count("Outputs, or items where several of one item were judged, behind it"),
+        "note": text("What must be said of the row", blank="blank: nothing"),
     },
     people=True,
 )  # fmt: skip

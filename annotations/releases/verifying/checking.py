@@ -13,6 +13,7 @@ from annotations.releases.census import Census
 from annotations.releases.contents import DOCUMENTS, Files
 from annotations.releases.definitions import DEFINITION_FILE
 from annotations.releases.folder import PeopleDigests, contents_from, pass_over
+from annotations.releases.raters import RATERS, named_raters
 from annotations.releases.verifying.data import Gathered
 from annotations.releases.verifying.definitions import check_hashes, read_bundle, warn_of_answers
 from annotations.releases.verifying.documents import check_documents
@@ -79,6 +80,9 @@ def _recompute(folder: Path, manifest: Manifest, files: Files, report: Report, t
     found = compute_runs(manifest, data, axis, lambda share: tell(0.5 + 0.3 * share, "analyses"))
     check_runs(manifest, data, found, report)
     check_tables(found, axis, seen.results, report)
+    people = seen.gathered.kept["participants"]["participant_id"]
+    named = [(name, at) for at, name in enumerate(people)]
+    seen.results.compare(RATERS, named_raters(data, named), report)
     tell(0.8, "figures")
     check_figures(folder, manifest, draw_again(found, definition), files, report)
     others = {name: file for name, file in files.items() if name not in DOCUMENTS}

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from annotations.analysis.data import StudyData, as_given, assemble, positions
+from annotations.analysis.data import (
+    METRIC,
+    TRUST,
+    StudyData,
+    as_given,
+    assemble,
+    positions,
+    trust_of,
+)
+from annotations.catalogue.graders import meets
 from annotations.catalogue.models import GRADES, VERDICTS
+from annotations.people.models import Participant
 from annotations.releases.formats import Column
 from annotations.releases.formats.registry import Batch
+from annotations.responses.answers import grader_of
+from annotations.responses.importing import IMPORTED
 
 VERDICT_CODES = {verdict: code for code, verdict in enumerate(VERDICTS)}
 GRADE_CODES = {grade: code for code, grade in enumerate(GRADES)}
 NUMBERS = ("difficulty", "confidence", "position", "probability")
-NOT_SCORED = ("is_check", "surplus", "excluded", "repeat")
+COMPUTED = ("person", "item", "output", "verdict", "failed", "declined", "milliseconds", "judges")
+TEXTS = ("condition", "batch", "reason")
+NOT_SCORED = ("is_check", "surplus", "repeat")
 KEPT = {
     "items": ("item_id", "domain", "metric", "check"),
     "outputs": ("output_id", "item_id", "system", "template", "severity", "check", "grade"),
     "grades": ("output_id", "grade", "revision"),
-    "participants": ("participant_id", "kind", "group"),
+    "participants": ("participant_id", "kind", "group", *TRUST),
     "systems": ("system", "family", "parameters", "flop", "shaping"),
     "templates": ("template", "weight"),
 }
@@ -37,6 +52,9 @@ class Gathered:
     )
     responses: list[dict[str, Any]] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
+    checked: list[tuple[int, int, int, str]] = field(default_factory=list)
+    rows: int = 0
+    candidates: dict[str, list[Any]] = field(default_factory=dict)
     hashes: set[str] = field(default_factory=set)
     places: dict[str, Places] = field(default_factory=dict)
 
@@ -44,7 +62,11 @@ class Gathered:
         values = dict(zip((column.name for column in columns), batch, strict=True))
         if table in self.kept:
             for name, own in self.kept[table].items():
-                own += values[name]
+                own += values[name] if name in values else [None] * len(batch[0])
+            if table == "items":
+                for name in values:
+                    if name.startswith(METRIC):
+                        self.candidates.setdefault(name, []).extend(values[name])
         elif table == "responses":
             self._responses(values)
 
@@ -58,7 +80,11 @@ class Gathered:
         for flag in NOT_SCORED:
             scored &= np.array(values[flag], dtype=float) == 0
         failed = 1.0 - np.array(values["answer_correct"], dtype=float)
-        failed[np.array(values["dont_know"], dtype=float) == 1.0] = 1.0
+        declined = np.array(values["dont_know"], dtype=float)
+        failed[declined == 1.0] = 1.0
+        active = np.array(values["active_ms"], dtype=float)
+        whole = np.array(values["duration_ms"], dtype=float)
+        reasons = zip(values["excluded"], values["exclusion_reason"], strict=True)
         self.responses.append(
             {name: np.array(values[name], dtype=float) for name in NUMBERS}
             | {
@@ -67,11 +93,26 @@ class Gathered:
                 "output": _found(self.places["output_id"], values["output_id"]),
                 "verdict": _found(VERDICT_CODES, values["verdict"]),
                 "failed": failed,
-                "condition": np.array([value or "" for value in values["condition"]], dtype=object),
+                "declined": declined,
+                "milliseconds": np.where(np.isnan(active), whole, active),
+                "condition": _texts(values["condition"]),
+                "batch": _texts(values["batch"]),
+                "reason": _texts((reason or IMPORTED) if out else "" for out, reason in reasons),
                 "judges": np.array([value is not None for value in values["output_id"]]),
                 "scored": scored,
             }
         )
+        self._keep_checks(values)
+        self.rows += len(scored)
+
+    def _keep_checks(self, values: dict[str, list[Any]]) -> None:
+        """Number, item, output and answer of what was asked where the right response is known."""
+        for at in np.flatnonzero(np.array(values["is_check"], dtype=float)).tolist():
+            output = values["output_id"][at]
+            said = values["answer"][at] if output is None else values["verdict"][at]
+            item = self.places["item_id"].get(values["item_id"][at], -1)
+            place = self.places["output_id"].get(output, -1)
+            self.checked.append((self.rows + at, item, place, said or ""))
 
     def study_data(self, definition: dict[str, Any], definition_hash: str) -> StudyData:
         """What the analyses of the study computed from. Checks are left out: they are never scored."""
@@ -86,12 +127,17 @@ class Gathered:
             responses=self._scored(item_place, output_place),
             systems=self._asked("systems"),
             templates=self._asked("templates"),
+            checks=self._checks(definition),
         )
 
     def _items(self) -> tuple[pd.DataFrame, Any]:
         frame = self._frame("items").rename(columns={"item_id": "key"})
         frame["metric"] = frame["metric"].astype(float)
-        return _by_key(frame, ["key", "domain", "metric"])
+        for name in sorted(self.candidates):
+            frame[name] = np.array(self.candidates[name], dtype=float)
+        # A metric that only checks have is none of the items'.
+        given = [name for name in sorted(self.candidates) if frame[name][frame["check"].isna()].notna().any()]
+        return _by_key(frame, ["key", "domain", "metric", *given])
 
     def _outputs(self, items: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
         frame = self._frame("outputs").rename(columns={"output_id": "key"})
@@ -106,7 +152,13 @@ class Gathered:
             for key, first in zip(frame["key"], self.kept["outputs"]["grade"], strict=True)
         ]
         frame["grade"] = _found(GRADE_CODES, grades)
-        columns = ["key", "item", "system", "template", "severity", "grade"]
+        first = zip(self.kept["outputs"]["grade"], grades, strict=True)
+        frame["first"] = _found(GRADE_CODES, [one or other for one, other in first])
+        graded = frame["key"].isin(list(current)) & np.array(
+            [one is not None for one in self.kept["outputs"]["grade"]], dtype=bool
+        )
+        frame["regraded"] = graded.astype(bool)
+        columns = ["key", "item", "system", "template", "severity", "grade", "first", "regraded"]
         return _by_key(frame, columns, left_out=frame["item"].to_numpy(np.int64) < 0)
 
     def _asked(self, table: str) -> pd.DataFrame:
@@ -120,11 +172,20 @@ class Gathered:
 
     def _people(self) -> pd.DataFrame:
         kept = self.kept["participants"]
-        return pd.DataFrame({"kind": kept["kind"], "group": [group or "" for group in kept["group"]]})
+        named = zip(kept["participant_id"], kept["kind"], strict=True)
+        return pd.DataFrame(
+            {
+                "id": np.arange(len(kept["kind"])),
+                "name": [key if kind == Participant.AI else "" for key, kind in named],
+                "kind": kept["kind"],
+                "group": [group or "" for group in kept["group"]],
+                **{name: trust_of(kept[name]) for name in TRUST},
+            }
+        )
 
     def _scored(self, item_place: Any, output_place: Any) -> pd.DataFrame:
-        names = (*NUMBERS, "person", "item", "output", "verdict", "failed", "condition", "judges", "scored")
-        empty = dict.fromkeys(names, np.empty(0)) | {"condition": np.empty(0, dtype=object)}
+        names = (*NUMBERS, *COMPUTED, *TEXTS, "scored")
+        empty = dict.fromkeys(names, np.empty(0)) | dict.fromkeys(TEXTS, np.empty(0, dtype=object))
         parts = self.responses or [empty]
         columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
         scored = columns.pop("scored").astype(bool)
@@ -135,6 +196,26 @@ class Gathered:
         known = (columns["item"] >= 0) & (columns["person"] >= 0)
         known &= (columns["output"] >= 0) | ~columns.pop("judges").astype(bool)
         return pd.DataFrame(columns)[scored & known].reset_index(drop=True)
+
+    def _checks(self, definition: dict[str, Any]) -> pd.DataFrame:
+        """Marked as answers are when they come: verdicts as text, own answers by the domain's grader."""
+        superseded = {row - 1 for row in self.superseded}
+        people = np.concatenate([part["person"] for part in self.responses] or [np.empty(0)])
+        items, outputs = self.kept["items"], self.kept["outputs"]
+        found = []
+        for row, item, output, said in self.checked:
+            expected = outputs["check"][output] if output >= 0 else items["check"][item]
+            if not expected or row in superseded:
+                continue
+            grader = "none" if output >= 0 else grader_of(definition, items["domain"][item])
+            found.append((int(people[row]), meets(grader, said, expected)))
+        return pd.DataFrame(
+            {"person": [one for one, _ in found], "passed": [passed for _, passed in found]},
+        ).astype({"person": np.int64, "passed": bool})
+
+
+def _texts(values: Iterable[str | None]) -> Any:
+    return np.array([value or "" for value in values], dtype=object)
 
 
 def _by_key(frame: pd.DataFrame, columns: list[str], left_out: Any = False) -> tuple[pd.DataFrame, Any]:

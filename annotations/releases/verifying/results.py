@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from annotations.analysis.findings import Rows
-from annotations.analysis.tables import TABLE_COLUMNS
+from annotations.analysis.tables import RATERS_COLUMNS, TABLE_COLUMNS
 from annotations.releases.formats import Column, Kind
 from annotations.releases.formats.registry import Batch
+from annotations.releases.raters import RATERS
 from annotations.releases.verifying.lines import Lines
 from annotations.releases.verifying.numbers import different
 from annotations.releases.verifying.report import Report, quoted
 from annotations.releases.writing import tidy
+
+COLUMNS = TABLE_COLUMNS | {RATERS: RATERS_COLUMNS}
 
 
 @dataclass
@@ -27,7 +30,7 @@ class Results:
     values: dict[str, Batch] = field(default_factory=dict)
 
     def see(self, table: str, columns: tuple[Column, ...], batch: Batch) -> None:
-        if table not in TABLE_COLUMNS:
+        if table not in COLUMNS:
             return
         self.columns[table] = columns
         known = self.values.setdefault(table, [[] for _ in columns])
@@ -55,7 +58,7 @@ class Results:
             return
         report.compared["tables"] += 1
         columns, values = self.columns[table], self.values[table]
-        if tuple(column.name for column in columns) != TABLE_COLUMNS[table]:
+        if tuple(column.name for column in columns) != COLUMNS[table]:
             report.differ(file, "its columns are in another order than those of a release", line=1)
         if len(values[0]) != len(rows):
             report.differ(file, f"has {len(values[0]):,} rows; computed again, it has {len(rows):,}")
