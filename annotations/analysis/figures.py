@@ -90,6 +90,36 @@ def rates_with_curve(*, rates: Rows, curve: Rows, x: str, y: str) -> Layered:
     return alt.layer(*layers)
 
 
+def rates_with_thresholds(*, rows: Rows, thresholds: list[float], x: str, y: str) -> Layered:
+    """Rates of bins by measure with intervals, and the thresholds as dashed lines. Keys: x, y, low, high,
+    name, meaning, shape, dash."""
+    names = list(dict.fromkeys(one["name"] for one in rows))
+    first = {one["name"]: one for one in reversed(rows)}
+    shared: dict[str, Any] = {"title": None, "sort": names, "legend": alt.Legend(columns=2, labelLimit=0)}
+    colour = alt.Color(
+        "name:N", **shared,
+        scale=alt.Scale(domain=names, range=[getattr(LIGHT, first[name]["meaning"]) for name in names]),
+    )  # fmt: skip
+    shape = alt.Shape(
+        "name:N", **shared, scale=alt.Scale(domain=names, range=[first[name]["shape"] for name in names])
+    )
+    dash = alt.StrokeDash(
+        "name:N", **shared, scale=alt.Scale(domain=names, range=[first[name]["dash"] for name in names])
+    )
+    across = alt.X("x:Q", title=x, scale=PER_CENT)
+    up = alt.Y("y:Q", scale=PER_CENT, title=y)
+    limits = _chart([{"t": one, "text": f"{one:g} %"} for one in thresholds]).encode(
+        y=alt.Y("t:Q", scale=PER_CENT, title=y)
+    )
+    rules = limits.mark_rule(color=LIGHT.axis, strokeDash=[2, 3], strokeWidth=1)
+    words = limits.mark_text(color=LIGHT.ink, align="right", baseline="bottom", dx=-1, dy=-1, fontSize=10)
+    base = _chart(rows).encode(x=across, color=colour)
+    bars = base.mark_rule(opacity=0.6).encode(y=alt.Y("low:Q", scale=PER_CENT, title=y), y2="high:Q")
+    line = base.mark_line(strokeWidth=1.5).encode(y=up, strokeDash=dash)
+    marks = base.mark_point(filled=True, size=50).encode(y=up, shape=shape)
+    return alt.layer(rules, words.encode(x=alt.value("width"), text="text:N"), bars, line, marks)
+
+
 def lines(*, rows: Rows, x: str, y: str) -> Layered:
     """Lines told apart by colour and dash. Keys: x, y, name, meaning (a colour of the theme), dash."""
     names = list(dict.fromkeys(row["name"] for row in rows))
@@ -140,20 +170,24 @@ def stacked(*, rows: Rows, x: str, y: str) -> Layered:
     return _in_panels(rows, bars, marks)
 
 
-def panels(*, rows: Rows, x: str, y: str, logarithmic: bool) -> Layered:
+def panels(*, rows: Rows, x: str, y: str, logarithmic: bool, apart: bool = False) -> Layered:
     """Points with intervals by panel, their means joined; series told apart by dash and shape. Keys: panel,
-    x, y, low, high, name, filled."""
+    x, y, low, high, name, filled. `apart`: each panel has an axis of its own."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     shapes = ["circle", "triangle-up", "square", "diamond", "cross", "triangle-down"]
     dashes = [[1, 0], [5, 3], [2, 2], [8, 2, 2, 2]]
     kind = {"type": "log"} if logarithmic else {"zero": False}
-    step = alt.Undefined if logarithmic else 1
+    step = alt.Undefined if logarithmic or apart else 1
     across = alt.X(
         "x:Q",
         title=x,
         scale=alt.Scale(nice=False, padding=ROOM, **kind),
         axis=alt.Axis(
-            format="~s" if logarithmic else "d", tickMinStep=step, tickCount=4, grid=False, labelSeparation=9
+            format="~s" if logarithmic or apart else "d",
+            tickMinStep=step,
+            tickCount=4,
+            grid=False,
+            labelSeparation=9,
         ),
     )
     least = min([0.0, *(row[end] for row in rows for end in ("y", "low") if row[end] is not None)])
@@ -172,7 +206,8 @@ def panels(*, rows: Rows, x: str, y: str, logarithmic: bool) -> Layered:
         shape=alt.Shape("name:N", **shared, scale=alt.Scale(domain=names, range=_cycled(shapes, names))),
         fillOpacity=alt.condition("datum.filled", alt.value(1), alt.value(0)),
     )
-    return _in_panels(rows, line, rule, marks)
+    drawn = _in_panels(rows, line, rule, marks)
+    return drawn.resolve_scale(x="independent") if apart else drawn
 
 
 def _cycled(values: list[Any], names: list[str]) -> list[Any]:
@@ -194,12 +229,68 @@ def _in_panels(rows: Rows, *layers: alt.Chart) -> Layered:
     return drawn
 
 
+def matrix(*, rows: Rows, x: str, y: str) -> Layered:
+    """Cells with their per cent written in, framed where right. Keys: row, column, y, text, right."""
+    plain: dict[str, Any] = {"grid": False, "domain": False, "ticks": False}
+    columns, names = (list(dict.fromkeys(one[of] for one in rows)) for of in ("column", "row"))
+    across = alt.X("column:N", title=x, sort=columns, axis=alt.Axis(orient="top", labelAngle=0, **plain))
+    down = alt.Y("row:N", title=y, sort=names, axis=alt.Axis(**plain))
+    base = _chart(rows).encode(x=across, y=down)
+    shade = alt.Opacity("y:Q", scale=alt.Scale(domain=[0, 100], range=[0.02, 0.55]), legend=None)
+    cells = base.mark_rect(color=LIGHT.correct).encode(opacity=shade)
+    frames = base.mark_rect(filled=False, stroke=LIGHT.ink, strokeWidth=1.5).transform_filter("datum.right")
+    words = base.mark_text(color=LIGHT.ink, fontSize=13).encode(text="text:N")
+    return alt.layer(cells, frames, words)
+
+
+def steps_of(*, rows: Rows, x: str, y: str) -> Layered:
+    """A curve through few points from corner to corner, with the diagonal of chance. Keys: x, y, name (blank
+    for a corner)."""
+    across = alt.X("x:Q", title=x, scale=PER_CENT)
+    up = alt.Y("y:Q", title=y, scale=PER_CENT)
+    chance = _chart([{"x": 0, "y": 0}, {"x": 100, "y": 100}]).mark_line(
+        color=LIGHT.axis, strokeDash=[4, 3], strokeWidth=1
+    )
+    base = _chart(rows).encode(x=across, y=up)
+    line = base.mark_line(color=LIGHT.incorrect, strokeWidth=2)
+    named = base.transform_filter("datum.name != ''")
+    marks = named.mark_point(color=LIGHT.incorrect, filled=True, size=70, shape="triangle-up")
+    words = named.mark_text(color=LIGHT.ink, align="left", baseline="top", dx=9, dy=4, fontSize=12).encode(
+        text="name:N"
+    )
+    return alt.layer(chance.encode(x=across, y=up), line, marks, words)
+
+
+def banded(*, rows: Rows, x: str, y: str) -> Layered:
+    """Lines in bands, told apart by colour, dash and shape. Keys: x, y, low, high, name, meaning, dash."""
+    names = list(dict.fromkeys(one["name"] for one in rows))
+    first = {one["name"]: one for one in reversed(rows)}
+    colours = [getattr(LIGHT, first[name]["meaning"]) for name in names]
+    shared: dict[str, Any] = {
+        "title": None, "sort": names,
+        "legend": alt.Legend(columns=1, labelLimit=0, symbolType="stroke", symbolSize=500, symbolOpacity=1),
+    }  # fmt: skip
+    across = alt.X("x:Q", title=x, scale=PER_CENT)
+    colour = alt.Color("name:N", **shared, scale=alt.Scale(domain=names, range=colours))
+    dash = alt.StrokeDash(
+        "name:N", **shared, scale=alt.Scale(domain=names, range=[first[name]["dash"] for name in names])
+    )
+    base = _chart(rows).encode(x=across, color=colour)
+    band = base.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", scale=PER_CENT, title=y), y2="high:Q")
+    line = base.mark_line(strokeWidth=2).encode(y=alt.Y("y:Q", scale=PER_CENT, title=y), strokeDash=dash)
+    return alt.layer(band, line)
+
+
 CHARTS: dict[str, Callable[..., Layered]] = {
     "curve_with_points": curve_with_points,
     "rates_with_curve": rates_with_curve,
     "lines": lines,
     "stacked": stacked,
     "panels": panels,
+    "matrix": matrix,
+    "steps_of": steps_of,
+    "banded": banded,
+    "rates_with_thresholds": rates_with_thresholds,
 }
 _rows: dict[str, Rows] = {}
 

@@ -136,6 +136,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def settled(*values: float) -> list[float]:
+    """Numbers that a search ended at, to the 6 digits that every machine agrees on."""
+    return [float(f"{value:.6g}") for value in values]
+
+
 def row(columns: tuple[str, ...], *values: Any) -> dict[str, Any]:
     return {name: plain(value) for name, value in zip(columns, values, strict=True)}
 

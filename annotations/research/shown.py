@@ -24,7 +24,7 @@ SHOWN = (
     Q(block=0)
     | Q(name__in=("calibration", "calibration_intervals", "telling_apart"))
     | Q(name="supervision", group__in=("", ALL, *GROUPS_SHOWN))
-    | Q(name__in=("supervision_rates", "safe_region"), group__in=("", ALL))
+    | Q(name__in=("supervision_rates", "supervision_sensitivity", "safe_region"), group__in=("", ALL))
     | Q(name="reliability", block__lt=SYSTEM_BLOCKS)
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from annotations.analysis.data import TRUST
 from annotations.analysis.findings import Rows
-from annotations.analysis.tables import SLIP_EFFECTS_COLUMNS, SLIPS_AGAINST_COLUMNS, row
+from annotations.analysis.tables import SLIP_EFFECTS_COLUMNS, SLIPS_AGAINST_COLUMNS, row, settled
 from annotations.statistics.basics import BoolArray, FloatArray
 from annotations.statistics.companions import CORRECT, INCORRECT
 from annotations.statistics.crossedeffects import CrossedEffects, crossed_effects
@@ -20,6 +20,9 @@ from annotations.supervision.cohort import Cohort
 # Laplace's approximation with as many rows takes a second or two.
 MOST_ROWS = 20_000
 PER_POINTS = 10
+# Below it the search ended at none, to its own precision.
+NO_SPREAD = 1e-3
+NORMAL = 1.959963984540054
 
 
 def slips_against(study: Cohort) -> Rows:
@@ -103,12 +106,14 @@ def _effects(
     terms = ("intercept", "difficulty")[: 1 + varied]
     for at, term in enumerate(terms):
         yield row(
-            SLIP_EFFECTS_COLUMNS, term, found.fixed[at], found.low[at], found.high[at], found.fixed_se[at],
-            *sizes, note,
+            SLIP_EFFECTS_COLUMNS, term,
+            *settled(found.fixed[at], found.low[at], found.high[at], found.fixed_se[at]), *sizes, note,
         )  # fmt: skip
     for term, members in (("participant_sd", found.participants), ("output_sd", found.items)):
-        low = high = math.nan
-        if members.sd > 0 and math.isfinite(members.se):
-            half = 1.959963984540054 * members.se / members.sd
-            low, high = members.sd * math.exp(-min(half, 50)), members.sd * math.exp(min(half, 50))
-        yield row(SLIP_EFFECTS_COLUMNS, term, members.sd, low, high, members.se, *sizes, note)
+        sd, se, low, high = members.sd, members.se, math.nan, math.nan
+        if sd < NO_SPREAD:
+            sd, se = 0.0, math.nan
+        elif math.isfinite(se):
+            half = min(NORMAL * se / sd, 50.0)
+            low, high = sd * math.exp(-half), sd * math.exp(half)
+        yield row(SLIP_EFFECTS_COLUMNS, term, *settled(sd, low, high, se), *sizes, note)

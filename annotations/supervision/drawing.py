@@ -7,6 +7,7 @@ from typing import Any
 from annotations.analysis.drawing import Drawing
 from annotations.analysis.findings import Findings, Rows
 from annotations.catalogue.models import GRADES, VERDICTS
+from annotations.supervision.furtherdrawing import further
 
 UP = "slips, per cent of incorrect outputs"
 NOTE = "Dashed: monotone regression. Band: 95 % for the whole curve."
@@ -47,6 +48,7 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
             "lines",
             errors,
         ),
+        *further(findings, definition, across, simulated),
     ]
 
 

@@ -36,7 +36,8 @@ def inferred_grades(study: Cohort) -> tuple[Rows, list[str]]:
     rows = [
         row(
             INFERRED_COLUMNS, outputs["key"].iat[at], domain_of[at], outputs["system"].iat[at],
-            GRADES[found.label[where]] if found.label[where] >= 0 else "", *found.posterior[where], votes[at],
+            GRADES[found.label[where]] if found.label[where] >= 0 else "",
+            *found.posterior[where].round(6), votes[at],
         )
         for at, where in zip(wanted.tolist(), place.tolist(), strict=True)
     ]  # fmt: skip

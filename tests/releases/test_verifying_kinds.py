@@ -41,7 +41,7 @@ def test_judgements_by_metric_rank(tmp_path, apart):
     assert ",metric-rank\n" in (out / "difficulty.csv").read_text()
     report = apart(out)
     assert report.errors == []
-    assert (report.compared["runs"], report.compared["tables"]) == (2, 8)
+    assert (report.compared["runs"], report.compared["tables"]) == (2, 18)
 
 
 def test_ratings_loaded_and_released_again(tmp_path, apart):
@@ -52,7 +52,7 @@ def test_ratings_loaded_and_released_again(tmp_path, apart):
     release("again", tmp_path / "second")
     report = apart(tmp_path / "second")
     assert report.errors == []
-    assert (report.compared["runs"], report.compared["tables"]) == (1, 4)
+    assert (report.compared["runs"], report.compared["tables"]) == (1, 6)
 
 
 def test_borrowed_axis(tmp_path, apart):

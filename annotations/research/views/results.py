@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 
 from annotations.research.access import access_figure, access_run
+from annotations.research.beyond import sections_of
 from annotations.research.gates import page, user_of
 from annotations.research.reliability import reliability_of
 from annotations.research.results import axis_of, calibration_of, supervision_of
@@ -32,6 +33,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     if "supervision" in runs:
         context["choices"] = choices_of(runs["supervision"])
         context["supervision"] = supervision_of(study, runs["supervision"], context["kinds"].noun)
+        context["sections"] = sections_of(runs["supervision"], context["kinds"].noun)
     if "reliability" in runs:
         context["reliability"] = reliability_of(study, runs["reliability"])
     return render(request, "research/results.html", context)
