@@ -69,7 +69,7 @@ def test_untouched_release_is_what_it_says(tampered):
     assert report.compared["twins"] == len(TABLE_COLUMNS) + 8
     assert report.compared["numbers"] > 5_000
     assert (report.compared["runs"], report.compared["documents"]) == (3, 4)
-    assert report.compared["figures"] == 20
+    assert report.compared["figures"] == 30
 
 
 def test_every_number_of_every_result_table_is_compared(tampered):

@@ -11,7 +11,7 @@ COUNTS = (90, 200, 8, 3, 25, 60)
 def lines(scope, number, estimate, low, high, ends):
     names = ("dprime", "criterion", "area")
     place = (scope, number, None, None)
-    return [row(TELLING_COLUMNS, *place, name, estimate, low, high, ends, *COUNTS) for name in names]
+    return [row(TELLING_COLUMNS, *place, name, estimate, low, high, ends, *COUNTS, "") for name in names]
 
 
 def page_with(study, client, table):
