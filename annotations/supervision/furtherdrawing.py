@@ -40,7 +40,7 @@ def further(findings: Findings, definition: dict[str, Any], across: str, mark: s
     yield from _matrix(tables["supervision"], mark)
     yield from _companions(tables, definition["analysis"]["thresholds"], across, mark)
     yield from _roc(tables["telling_apart"], mark)
-    yield from _risk(tables.get("reject_option", []), mark)
+    yield from _risk(tables.get("reject_option", []), across, mark)
     yield from _against(tables.get("slips_against", []), mark)
 
 
@@ -145,7 +145,7 @@ def _roc(rows: Rows, mark: str) -> Iterator[Drawing]:
     )  # fmt: skip
 
 
-def _risk(rows: Rows, mark: str) -> Iterator[Drawing]:
+def _risk(rows: Rows, across: str, mark: str) -> Iterator[Drawing]:
     points: Rows = [
         {
             "x": 100 * one["coverage"], "y": _hundred(one["rate"]), "low": _hundred(one["band_low"]),
@@ -164,7 +164,7 @@ def _risk(rows: Rows, mark: str) -> Iterator[Drawing]:
         + "; ".join(_ends(points, name) for name in names) + ".",
         "banded",
         {"rows": points, "x": "outputs answered, the easiest first, per cent", "y": "risk, per cent",
-         "note": "Bands: 95 % for all points at once."},
+         "note": ["Bands: 95 % for all points at once.", f"The easiest by {across}."]},
     )  # fmt: skip
 
 
