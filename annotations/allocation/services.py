@@ -11,8 +11,8 @@ from django.db.models import F, Q
 
 from annotations.allocation import leases, strategies
 from annotations.allocation.designs import is_for_check, is_for_repeat
+from annotations.allocation.levels import Choice
 from annotations.allocation.models import Assignment, shown
-from annotations.allocation.strategies import Choice
 from annotations.core import clock
 from annotations.core.composed import Composed
 from annotations.core.counters import swap

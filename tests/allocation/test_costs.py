@@ -50,3 +50,13 @@ def test_hand_out_after_a_skip_asks_as_much_as_any(make):
     ann = Walker(make(protocol="supervision", settings={"skipping": {"allowed": True}}), "ann")
     skip_unit(enrolment=ann.enrolment, assignment=ann.unit())
     assert costs(ann) == {False: {PLAIN}}
+
+
+@pytest.mark.parametrize("strategy", ["least_filled", "blocked", "latin_square"])
+def test_hand_out_asks_as_much_by_every_strategy(make, strategy):
+    study = make(
+        protocol="supervision", items=12, systems=2, strata=["system"], participants=2, overlap=2,
+        units_per_participant=6, strategy=strategy,
+    )  # fmt: skip
+    Walker(study, "bea").walk()
+    assert costs(Walker(study, "ann")) == {False: {PLAIN}}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.allocation import services
+from annotations.allocation import levels, services
 from annotations.allocation.models import Assignment
-from annotations.allocation.strategies import least_filled
 from annotations.core.composed import Composed
 from annotations.people import enrolling
 from annotations.people.models import Enrolment
@@ -38,10 +37,10 @@ def queries(ann):
         (services.UNANSWERED, {"enrolment": enrolment.pk}),
         (services.UNANSWERED, {"enrolment": 0}),
         *(
-            (least_filled.PICKED, {**place, "person": enrolment.participant_id, "start": start})
+            (levels.PICKED, {**place, "person": enrolment.participant_id, "start": start})
             for start in (0, unit.shuffle, unit.shuffle + 1, 2**62)
         ),
-        (least_filled.PICKED, {**place, "filled": 7, "person": 0, "start": 0}),
+        (levels.PICKED, {**place, "filled": 7, "person": 0, "start": 0}),
     ]
 
 

@@ -1,25 +1,13 @@
-"""Strategies: how the next unit is chosen. One file each, registered by name on import."""
+"""Strategies: how the next unit is chosen. One file each in this folder, registered by name on import."""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
 
+from annotations.allocation.levels import Choice
 from annotations.people.models import Enrolment
-from annotations.studies.models import Unit
-
-STRATEGIES = ("least_filled",)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A unit as it was seen, and the odds with which it was chosen among its equals."""
-
-    unit: Unit
-    eligible: int
-    probability: float
-    repeat: bool = False
-
 
 Strategy = Callable[[Enrolment, int], Choice | None]
 _strategies: dict[str, Strategy] = {}
@@ -33,7 +21,17 @@ def register(name: str) -> Callable[[Strategy], Strategy]:
     return add
 
 
-def get(name: str) -> Strategy:
-    from annotations.allocation.strategies import least_filled  # noqa: F401 (registers itself)
+def names() -> list[str]:
+    _import_all()
+    return sorted(_strategies)
 
+
+def get(name: str) -> Strategy:
+    if name not in _strategies:
+        _import_all()
     return _strategies[name]
+
+
+def _import_all() -> None:
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")

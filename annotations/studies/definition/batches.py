@@ -13,7 +13,7 @@ from annotations.studies.definition.values import Names, Part, Slug, different
 
 Stratum = Literal["domain", "difficulty_bin", "system", "template", "grade"]
 Grade = Literal["correct", "avoidant", "incorrect"]
-Strategy = Literal["least_filled"]
+Strategy = Literal["least_filled", "blocked", "latin_square"]
 # What may be changed of a batch that people are in, each with the setting that it began as.
 Extended = Literal["participants", "overlap", "closes_at", "budget"]
 
