@@ -106,6 +106,9 @@ def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: 
     if before := _loaded_before(bundle):
         if open_now and before.study.state == Study.DRAFT:
             before.study, before.changed = _open(before.study, bundle, actor), True
+        elif open_now:
+            # Whoever opened it may have died before all answers were in their batches.
+            before.changed = _assign(before.study, bundle) > 0
         return before
     _check_against_collection(bundle)
     try:
@@ -222,10 +225,14 @@ def _open(study: Study, bundle: Bundle, actor: str) -> Study:
         study = open_study(study=study, actor=actor)
     except Refusal as refusal:
         raise Refusal(f"The bundle was loaded, as a draft. {refusal}") from refusal
-    if bundle.answered:
-        hashed = study.version.definition_hash if study.version else ""
-        assign_batches(study, bundle.rows, definition_hash=hashed)
+    _assign(study, bundle)
     return study
+
+
+def _assign(study: Study, bundle: Bundle) -> int:
+    if not bundle.answered or study.version is None:
+        return 0
+    return assign_batches(study, bundle.rows, definition_hash=study.version.definition_hash)
 
 
 def _loaded_before(bundle: Bundle) -> LoadReport | None:

@@ -50,19 +50,25 @@ def import_answers(
         tell("responses", done)
 
 
-def assign_batches(study: Study, bundle: CheckedBundle, *, definition_hash: str) -> None:
-    """Put answers that were stored before the study was opened into its batches, and under its hash."""
+def assign_batches(study: Study, bundle: CheckedBundle, *, definition_hash: str) -> int:
+    """Put answers that were stored before the study was opened into its batches, and under its hash.
+
+    Returns of how many that was said: none once all are there, or somebody of them has withdrawn since.
+    """
     batches = dict(Batch.objects.filter(study=study).values_list("name", "pk"))
-    pks = Response.objects.filter(study=study, participant__imported=True).order_by("pk")
-    pace = Pace()
-    rows = zip(pks.values_list("pk", flat=True).iterator(), bundle.responses(), strict=True)
+    mine = Response.objects.filter(study=study, participant__imported=True).order_by("pk")
+    if mine.count() != bundle.counts.get("responses", 0):
+        return 0
+    pace, count = Pace(), 0
+    rows = zip(mine.values_list("pk", flat=True).iterator(), bundle.responses(), strict=True)
     for chunk in pace.chunks(rows):
         with pace.turn(len(chunk)):
             for name, batch in batches.items():
-                mine = [pk for pk, row in chunk if row.batch == name]
-                Response.objects.filter(pk__in=mine).update(batch=batch)
-            unnamed = [pk for pk, row in chunk if not row.definition_hash]
-            Response.objects.filter(pk__in=unnamed).update(definition_hash=definition_hash)
+                named = [pk for pk, row in chunk if row.batch == name]
+                count += Response.objects.filter(pk__in=named, batch=None).update(batch=batch)
+            unnamed = Response.objects.filter(pk__in=[pk for pk, row in chunk if not row.definition_hash])
+            count += unnamed.filter(definition_hash="").update(definition_hash=definition_hash)
+    return count
 
 
 @dataclass
