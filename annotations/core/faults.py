@@ -26,6 +26,12 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django says so too where a session could not be stored, whatever kept it from that."""
+    cause: BaseException | None = exception
+    while cause is not None:
+        if isinstance(cause, DatabaseError) and is_outage(cause):
+            return _outage(request)
+        cause = cause.__context__
     return _page(request, 400)
 
 
@@ -43,10 +49,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, UnreadablePostError):
         return _page(request, 400)  # who sent it went away, or stalled
     if is_outage(error):
-        answer = _page(request, 503)
-        answer["Retry-After"] = str(RETRY_AFTER)
-        return answer
+        return _outage(request)
     return _page(request, 500)
+
+
+def _outage(request: HttpRequest) -> HttpResponse:
+    answer = _page(request, 503)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def is_outage(error: BaseException | None) -> bool:
