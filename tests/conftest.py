@@ -23,6 +23,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from tests.emptying import empty_in_djangos_place
 from tests.servers import ServerError, run_manage
 from tests.servers.postgres import create_database, drop_database, postgres_server
 from tests.servers.redis import redis_server
@@ -106,6 +107,7 @@ def prepare_environment() -> None:
     # Inherited, it would make pytest-django read the settings in pytest-xdist's processes before they
     # come here, and all of them would share one var/.
     del os.environ["DJANGO_SETTINGS_MODULE"]
+    empty_in_djangos_place()
 
 
 try:
