@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.deletion import Collector
 
+from annotations.allocation import leases
+from annotations.allocation.models import Assignment
 from annotations.allocation.services import leave
-from annotations.core import retrying
+from annotations.core import clock, retrying
 from annotations.core.errors import NotFound
 from annotations.core.models import AuditEntry
 from annotations.participation.flow import enter
@@ -151,4 +154,18 @@ def test_message_that_comes_in_the_middle_neither_stops_an_erasure_nor_stays(tmp
     assert isinstance(writing.end(), NotFound)
     assert not Participant.objects.exists()
     assert not Message.objects.exists()
+    assert_balanced()
+
+
+def test_lease_that_lapses_while_its_person_is_erased_frees_its_share_once(tmp_path):
+    """The sweeper holds nothing of the enrolment: the erasure waits for the lease itself."""
+    ann = Walker(make_study(tmp_path), "ann")
+    ann.unit()
+    Assignment.objects.update(expires_at=clock.now() - timedelta(hours=1))
+    person = ann.enrolment.participant
+    with transaction.atomic():
+        assert leases.release(Assignment.objects.select_related("unit").get(), overdue_only=True)
+        erasure = Meanwhile(lambda: erase_participant(participant=person, actor="test"))
+        erasure.begin()
+    assert erasure.end() == 0
     assert_balanced()

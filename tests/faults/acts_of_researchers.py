@@ -25,16 +25,18 @@ from annotations.people.models import Participant
 from annotations.releases.loading import load_bundle, sweep_loads
 from annotations.releases.services import want_release
 from annotations.responses.messages import write_message
-from annotations.responses.retention import carry_out_retention
 from annotations.studies.models import Member, RetentionDate, Study
 from annotations.studies.services import amend_study, close_study, open_study, pause_study
-from tests.faults.acts import Act, Asking, act
+from tests.faults.acts import Act, Asking, act, carrying_out
 from tests.participation.kit import Walker, make_study, write_bundle, write_table
 from tests.participation.providers.kit import Sent, prolific_query
+from tests.security.days import kept
 
 
-def research(folder: Path, name: str, *arguments: Any, opened: bool = True, **data: Any) -> Asking:
-    study = make_study(folder, open_now=opened)
+def research(
+    folder: Path, name: str, *arguments: Any, opened: bool = True, bundle: Any = None, **data: Any
+) -> Asking:
+    study = make_study(folder, open_now=opened, **(bundle or {}))
     user = User.objects.create_user("alice@example.org", "correct horse")
     Member.objects.create(study=study, user=user, role=Member.OWNER)
     client = Client()
@@ -83,20 +85,12 @@ def deleting_on_the_day(folder: Path) -> Act:
     day = (clock.now() + timedelta(days=30)).date().isoformat()
     study = make_study(folder, settings={"retention": {"answers_until": day}})
     Walker(study, "ann").walk()
-    RetentionDate.objects.update(due=clock.now() - timedelta(days=1))
-
-    def carry_out():
-        try:
-            carry_out_retention()
-        except* OperationalError as broken:
-            raise broken.exceptions[0] from None
-
-    return carry_out
+    return carrying_out(RetentionDate.ANSWERS)
 
 
 @act
 def opening(folder: Path) -> Act:
-    study = make_study(folder, open_now=False)
+    study = make_study(folder, open_now=False, settings=kept())
     return lambda: once(study, Study.OPEN, open_study)
 
 

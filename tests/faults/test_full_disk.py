@@ -14,9 +14,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.test import override_settings
 
+from annotations.analysis.pipeline import want_analysis
 from annotations.core import keys
+from annotations.core.jobs.driver import drive
+from annotations.core.models import Job
 from annotations.management import supervisor
+from annotations.releases.loading import load_bundle
 from tests.analysis.bundles import golden_s2
 from tests.concurrency.driver import Browser, Log
 from tests.core.jobs_case import database_of
@@ -51,6 +56,15 @@ def env(database_env: dict[str, str], disk: Disk) -> dict[str, str]:
     if env["DATABASE_URL"].startswith("sqlite"):
         env["DATABASE_URL"] = f"sqlite:///{var / 'db.sqlite3'}"
     return env
+
+
+def load(env: dict[str, str], folder: Path, *, analysed: bool = False) -> None:
+    """As the commands do, in this process: they are not what the disk is full for."""
+    with database_of(env), override_settings(VAR=Path(env["STUDYPLATFORM_VAR"])):
+        study = load_bundle(folder=folder, actor="test").study
+        if analysed:
+            job = drive(want_analysis(study=study, wanted_by="test", resamples=0))
+            assert job.state == Job.DONE, job.error
 
 
 @dataclass
@@ -128,9 +142,12 @@ def test_backup_on_a_full_disk_leaves_no_file(env: dict[str, str], disk: Disk):
 
 
 @pytest.mark.sqlite
-def test_restore_on_a_full_disk_changes_nothing(env: dict[str, str], disk: Disk, tmp_path: Path):
+def test_restore_on_a_full_disk_changes_nothing(
+    env: dict[str, str], disk: Disk, tmp_path: Path, django_db_blocker: Any
+):
     run_manage(env, "backup", str(tmp_path / "empty"))
-    run_manage(env, "load_bundle", str(golden_s2(tmp_path / "judged")))
+    with django_db_blocker.unblock():
+        load(env, golden_s2(tmp_path / "judged"))
     loaded = rows(env, "SELECT * FROM annotations_response ORDER BY id")
     disk.fill()
     refused(env, "restore", str(tmp_path / "empty"), "--yes")
@@ -152,14 +169,16 @@ def test_load_on_a_full_disk_is_not_half_done(env: dict[str, str], disk: Disk, t
     assert (loaded["changed"], loaded["already_there"]) == (True, {})
 
 
-def test_release_on_a_full_disk_is_not_half_done(database_env: dict[str, str], disk: Disk, tmp_path: Path):
+def test_release_on_a_full_disk_is_not_half_done(
+    database_env: dict[str, str], disk: Disk, tmp_path: Path, django_db_blocker: Any
+):
     env = {**database_env, **disk.env}
     home, out = Path(env["STUDYPLATFORM_VAR"]) / "releases", tmp_path / "out"
     there = disk.folder / "releases"
     there.mkdir()
     home.symlink_to(there)
-    run_manage(env, "load_bundle", str(golden_s2(tmp_path / "judged", bins=2)))
-    run_manage(env, "analyse", "judged", "--resamples", "0")
+    with django_db_blocker.unblock():
+        load(env, golden_s2(tmp_path / "judged", bins=2), analysed=True)
     disk.fill()
     refused(env, "release", "judged", "--out", str(out))
     assert [path for path in there.rglob("*") if path.is_file()] == []

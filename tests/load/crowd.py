@@ -18,14 +18,15 @@ from tests.load.people import RUDE, Person
 class Crowd:
     """So many people are there at any time; whoever ends makes room for the next.
 
-    It is over when each seat has had `turns` people, when nobody finds a place any more, or after
-    `seconds`, or once `over` is set: then people stop where they are.
+    It is over when each seat has had `turns` people, when nobody finds a place any more, once so many
+    `answers` were acknowledged, or after `seconds`, or once `over` is set: then people stop where they are.
     """
 
     people: int = 16
     think: float = 0.0
     seconds: float = 90.0
     turns: int | None = None
+    answers: int | None = None
     # Seconds within which the first come, in no step with each other; as long as they think where it is not said.
     arrive_within: float | None = None
     manners: Mapping[str, float] = field(default_factory=lambda: RUDE)
@@ -43,7 +44,7 @@ def play(port: int, slug: str, crowd: Crowd) -> History:
 async def _play(port: int, slug: str, crowd: Crowd) -> History:
     history = History()
     everybody = asyncio.gather(*(_seat(number, port, slug, crowd, history) for number in range(crowd.people)))
-    ending = asyncio.create_task(_ending(crowd))
+    ending = asyncio.create_task(_ending(crowd, history))
     await asyncio.wait([everybody, ending], return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()
     if everybody.done():
@@ -53,9 +54,11 @@ async def _play(port: int, slug: str, crowd: Crowd) -> History:
     return history
 
 
-async def _ending(crowd: Crowd) -> None:
+async def _ending(crowd: Crowd, history: History) -> None:
     until = time.monotonic() + crowd.seconds
     while time.monotonic() < until and not crowd.over.is_set():
+        if crowd.answers is not None and len(history.acknowledged) >= crowd.answers:
+            return
         await asyncio.sleep(0.1)
 
 

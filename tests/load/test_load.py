@@ -19,17 +19,18 @@ from tests.servers.up import Up
 
 @dataclass(frozen=True)
 class Size:
-    """`each`: units a person, so many that few finish before time is up."""
+    """`each`: units a person, so many that few finish before time is up, or there are `answers` enough."""
 
     people: int
     think: float
     seconds: float
     each: int
     timed: bool
+    answers: int | None = None
 
 
 SIZES = [
-    pytest.param(Size(20, 0.2, 5, 20, timed=False), id="small"),
+    pytest.param(Size(20, 0.2, 120, 20, timed=False, answers=100), id="small"),
     pytest.param(Size(500, 10, 600, 60, timed=True), id="full", marks=pytest.mark.proof),
 ]
 
@@ -56,7 +57,9 @@ def test_everybody_is_served(env, tmp_path, django_db_blocker, size):
     with Up(env) as up:
         up.wait_until(up.answers, timeout=60)
         run_manage(env, "load_bundle", str(folder), "--open")
-        crowd = Crowd(size.people, size.think, size.seconds, arrive_within=size.seconds / 10)
+        crowd = Crowd(
+            size.people, size.think, size.seconds, answers=size.answers, arrive_within=6 * size.think
+        )
         with Watch() as watch:
             history = play(up.port, "load", crowd)
     assert set(history.statuses) <= {0, 200, 303, 409}

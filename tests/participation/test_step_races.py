@@ -81,6 +81,22 @@ def test_late_tab_puts_nobody_back(make):
     assert Enrolment.objects.get().step == "units"
 
 
+def test_page_that_is_late_puts_nobody_back(make):
+    """The end of the units is found by looking, without a form that would say which step it is of."""
+    rest = {"kind": "break", "text": {"en": "Rest"}}
+    make(settings={"steps": [{"kind": "consent"}, {"kind": "units"}, rest, {"kind": "exit"}]})
+    Visitor().join()
+    late = RealPassage(Enrolment.objects.select_related("batch__study", "version", "participant").get())
+    assert late.step == "units"
+    Enrolment.objects.update(step="exit")
+    assert not late.advance(late.spec)
+    assert Enrolment.objects.get().step == "exit"
+    Enrolment.objects.update(step="units")
+    late.step = "units"
+    assert late.advance(late.spec)
+    assert Enrolment.objects.get().step == "break"
+
+
 def test_failed_check_is_not_stored_without_its_end(make, monkeypatch):
     make(settings={"steps": CHECKED})
     ann = Visitor()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from tests.participation import whole
 from tests.participation.reading import Page
 
 ODD = ("", "nan", "correct", "x" * 300, "-1", "\x00")
 METHODS = ("get", "head", "options", "put", "delete", "post")
-CONVERTED = re.compile(r"<(?:\w+:)?\w+>|\(\?P<\w+>[^)]*\)")
+ENDING = ("/leave/", "/anew/", "/decline/", "/withdraw/")
+HOLE = re.compile(r"<(?:(?P<kind>\w+):)?\w+>|\(\?P<\w+>(?P<given>[^)]*)\)")
+FITTING = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000"}
 
 
 def patterns(resolver: Any = None, before: str = "") -> Iterator[str]:
@@ -33,9 +37,21 @@ def guessed(slug: str) -> list[str]:
     for pattern in patterns():
         mine = pattern.startswith(("take", "join", "hooks"))
         for filling in (slug, "1", "%00odd") if mine else (slug,):
-            plain = re.sub(r"^\^|\$$|\\Z$|\^|\$|\\", "", CONVERTED.sub(filling, pattern))
+            plain = re.sub(r"^\^|\$$|\\Z$|\^|\$|\\", "", HOLE.sub(partial(fitting, filling), pattern))
             found.append("/" + plain.lstrip("/"))
     return sorted(set(found))
+
+
+def fitting(filling: str, hole: re.Match[str]) -> str:
+    """Something that the hole takes, so that the address leads to its view."""
+    if re.fullmatch(r"[\w|]+", hole["given"] or ""):
+        return hole["given"].partition("|")[0]
+    return FITTING.get(hole["kind"] or "", filling)
+
+
+def routes() -> set[str]:
+    """The patterns as a request tells which of them it met."""
+    return {re.sub(r"(?<=/)\^", "", pattern.lstrip("^")) for pattern in patterns()}
 
 
 class Crawler(whole.Guide):
@@ -45,10 +61,18 @@ class Crawler(whole.Guide):
         super().__init__(slug, client or Client(enforce_csrf_checks=True, raise_request_exception=False))
         self.seen: list[str] = []
         self.visited: set[str] = set()
+        # Which patterns an address led to, and which of them gave something else than an error.
+        self.met: set[str] = set()
+        self.gave: set[str] = set()
 
     def look(self, method: str, address: str, data: Any = None) -> Any:
         answer = getattr(self.client, method)(address, data)
         self.keep(answer)
+        with suppress(Resolver404):  # an odd word that no hole takes
+            route = resolve(answer.request["PATH_INFO"]).route
+            self.met.add(route)
+            if answer.status_code < 400:
+                self.gave.add(route)
         return answer
 
     def keep(self, answer: Any) -> None:
@@ -85,18 +109,29 @@ class Crawler(whole.Guide):
                 self.look("get", address)
 
     def guess(self) -> None:
-        """Every pattern by every method; those that would end the passage are left to the end."""
-        ending = ("/leave/", "/anew/", "/decline/", "/withdraw/")
+        """Every pattern by every method; forms that would end the passage are left to `go_away`."""
         for address in guessed(self.slug):
             mine = address.startswith((f"/take/{self.slug}/", f"/join/{self.slug}/"))
             for method in METHODS if mine else ("get",):
-                if not (method == "post" and address.endswith(ending)):
+                if not (method == "post" and address.endswith(ENDING)):
                     self.look(method, address)
+            if mine and not address.endswith(ENDING):
+                self.look("post", address, self.token)
         for language in ("en", "es", "zh-Hans", "odd"):
-            form = self.page.form.filled()
-            token = {"csrfmiddlewaretoken": form.get("csrfmiddlewaretoken", ""), "language": language}
-            self.look("post", f"/take/{self.slug}/language/", token)
+            self.look("post", f"/take/{self.slug}/language/", self.token | {"language": language})
             self.look("get", self.take_address)
+
+    def go_away(self) -> None:
+        """By every form that ends a passage, or would."""
+        for address in guessed(self.slug):
+            if address.endswith(ENDING) and self.slug in address:
+                self.look("post", address, self.token)
+                self.look("get", self.take_address)
+
+    @property
+    def token(self) -> dict[str, str]:
+        """What proves that a form came from a page of ours."""
+        return {"csrfmiddlewaretoken": self.client.cookies["csrftoken"].value}
 
     def send_odd(self) -> None:
         for odd in ODD:

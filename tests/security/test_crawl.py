@@ -12,7 +12,7 @@ from annotations.people.models import Enrolment, Participant
 from annotations.responses.models import Response
 from tests.participation import whole
 from tests.security.blind import HIDDEN, PROTOCOLS, make_blind
-from tests.security.crawling import Crawler, guessed
+from tests.security.crawling import Crawler, guessed, routes
 
 
 def leaks(seen):
@@ -65,14 +65,26 @@ def on_last_unit(ann):
     return active is not None and ann.page.step == "units" and active.done == active.wanted - 1
 
 
+# To whom takes part, and before the last answer.
+GIVE_NOTHING = {
+    "hooks/prolific/",  # a provider's, by its signature
+    "join/<slug:slug>/frame/",  # for who comes from a provider that shows it in a frame
+}
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_no_canary_before_the_last_answer(blind, protocol):
     blind(protocol)
     ann = Crawler("sums")
     walk(ann)
+    ann.go_away()
     assert leaks(ann.seen) == []
     assert len(ann.seen) > 300
     assert ann.enrolment.participant.key not in "".join(ann.seen)
+    # Whatever address is made: it was asked for, and if it is for participants it gave what it gives.
+    assert routes() - ann.met == set()
+    theirs = {route for route in routes() if route.startswith(("take/", "join/", "hooks/"))}
+    assert theirs - ann.gave == GIVE_NOTHING
     # It went far: pages of all kinds, pictures, static files, errors.
     everything = "".join(ann.seen)
     for one in ("What is ", "image/png", "text/css", "403 {", "404 {", "405 {", "302 {", "ready"):

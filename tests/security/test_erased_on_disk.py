@@ -7,18 +7,22 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
-from tests.participation.kit import write_bundle
+from annotations.participation.simulation import simulate
+from tests.core.jobs_case import database_of
+from tests.participation.kit import make_study
 from tests.security.sweeping import in_files
 from tests.servers import rows, run_manage
 
 
 @pytest.fixture
-def crowd(database_env, tmp_path):
+def crowd(database_env, tmp_path, django_db_blocker):
     """The environment of processes on a study of three simulated people."""
-    folder = write_bundle(tmp_path / "sums", settings={"retention": {}})
-    run_manage(database_env, "load_bundle", str(folder), "--open")
-    run_manage(database_env, "simulate", "sums", "--participants", "3", "--seed", "1")
+    var = override_settings(VAR=Path(database_env["STUDYPLATFORM_VAR"]))
+    with django_db_blocker.unblock(), database_of(database_env), var:
+        study = make_study(tmp_path, settings={"retention": {}})
+        simulate(study=study, participants=3, seed=1)
     return database_env
 
 

@@ -1,0 +1,112 @@
+"""Who takes a study's row late sees what whoever held it has left, and is refused by that."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from annotations.catalogue.importing import staging
+from annotations.catalogue.importing.models import Upload
+from annotations.core import clock
+from annotations.core.errors import Refusal
+from annotations.core.jobs.outbox import want_job
+from annotations.people.models import Participant
+from annotations.releases import interim, interimjob
+from annotations.releases.importing import running, services
+from annotations.research.importing.shown import first_mapping
+from annotations.studies.drafts import discard_amendment, save_draft
+from annotations.studies.models import Study
+from annotations.studies.shelving import archive_study
+from tests.concurrency.waiting import Meanwhile
+from tests.participation.kit import Walker, make_study
+from tests.research.importing.elsewhere import FLAT
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def save(study):
+    return save_draft(study=study, changes={"title": "Late"}, revision=study.revision, actor="test")
+
+
+def discard(study):
+    return discard_amendment(study=study, actor="test")
+
+
+def archive(study):
+    return archive_study(study=study, actor="test")
+
+
+def left_behind(act, **changes):
+    """What becomes of the act, begun while the study's row is held by who then changes it."""
+    study = Study.objects.get()
+    with transaction.atomic():
+        Study.objects.select_for_update(no_key=True).get()
+        Study.objects.update(**changes)
+        other = Meanwhile(lambda: act(study))
+        other.begin()
+    return other.end()
+
+
+@pytest.mark.parametrize(
+    "opened, act, before, changes",
+    [
+        (False, save, {}, {"state": Study.CLOSED}),
+        (True, discard, {"amendment": {"title": "Amended"}}, {"amendment": None}),
+        (False, archive, {}, {"state": Study.OPEN}),
+    ],
+)
+def test_act_is_refused_by_what_was_done_before_it(tmp_path, opened, act, before, changes):
+    make_study(tmp_path, open_now=opened)
+    Study.objects.update(**before)
+    revision = Study.objects.get().revision
+    assert isinstance(left_behind(act, **changes), Refusal)
+    study = Study.objects.get()
+    assert (study.revision, study.title, study.archived_at) == (revision, "Sums", None)
+
+
+@pytest.mark.parametrize("act, before", [(save, {}), (discard, {"amendment": {}}), (archive, {})])
+def test_act_goes_on_where_nothing_was_changed(tmp_path, act, before):
+    """The same, and whoever held the row has done nothing to it."""
+    make_study(tmp_path, open_now=False)
+    Study.objects.update(**before)
+    assert not isinstance(left_behind(act, created_at=clock.now()), Exception)
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_interim_data_that_hold_somebody_who_goes_are_not_kept(tmp_path, erased):
+    study = make_study(tmp_path, protocol="supervision")
+    Walker(study, "ann").walk()
+    ann = Participant.objects.get()
+    job = want_job(kind=interim.KIND, subject=study.slug, params={"study": study.pk}, wanted_by="test")
+    outcome = {"study": study.pk, "people": [ann.pk], "path": tmp_path / "data.zip"}
+    (tmp_path / "data.zip").touch()
+    with transaction.atomic():
+        Study.objects.select_for_update(no_key=True).get()
+        if erased:
+            ann.delete()
+
+        def store():
+            with transaction.atomic():
+                return interimjob.store(job, outcome)
+
+        other = Meanwhile(store)
+        other.begin()
+    assert isinstance(other.end(), Exception) is erased
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_file_is_not_loaded_into_a_study_that_opens_meanwhile(tmp_path, settings, opened):
+    settings.VAR = tmp_path
+    study = make_study(tmp_path, open_now=False, protocol="supervision")
+    upload = staging.stage_file(
+        collection=study.collection, subject="sums", name="t.csv", chunks=[FLAT.encode()], wanted_by="a"
+    )
+    services.set_mapping(upload=upload, mapping=first_mapping(upload))
+    running.run_check(upload, study)
+
+    def load(study):
+        return running.run_load(upload, study, "test")
+
+    said = left_behind(load, state=Study.OPEN if opened else Study.DRAFT)
+    assert isinstance(said, Refusal) is opened
+    assert (Upload.objects.get().loaded_at is None) is opened
