@@ -14,6 +14,7 @@ from annotations.people.models import Participant
 from annotations.releases import interim, interimjob
 from annotations.releases.importing import running, services
 from annotations.research.importing.shown import first_mapping
+from annotations.responses.erasure import erase_participant
 from annotations.studies.drafts import discard_amendment, save_draft
 from annotations.studies.models import Study
 from annotations.studies.shelving import archive_study
@@ -83,7 +84,7 @@ def test_interim_data_that_hold_somebody_who_goes_are_not_kept(tmp_path, erased)
     with transaction.atomic():
         Study.objects.select_for_update(no_key=True).get()
         if erased:
-            ann.delete()
+            erase_participant(participant=ann, actor="test")
 
         def store():
             with transaction.atomic():
