@@ -10,9 +10,10 @@ from django.apps import apps
 
 from annotations.core import audit
 from annotations.people.models import Participant
+from annotations.responses.models import PersonDecision, PersonSignals
 from tests.releases.case import analyse, release
 from tests.security.sweeping import in_tables
-from tests.security.test_erasure import ann, known_by, study
+from tests.security.test_erasure import CANARIES, ann, erase_by_command, known_by, study
 
 __all__ = ["ann", "study"]
 
@@ -32,6 +33,11 @@ HOLD_NOBODY = {
     **dict.fromkeys(("group", "permission", "contenttype", "logentry", "session"), "of log-ins, Django's"),
     **dict.fromkeys(("group_permissions", "user_groups", "user_user_permissions"), "likewise"),
     "workerbeat": "machines",
+    **dict.fromkeys(
+        ("gradingrun", "mark", "handround", "handtask", "handplace"), "graders, and what they grade"
+    ),
+    **dict.fromkeys(("watch", "alert", "alertdismissal"), "of studies, for researchers"),
+    "entrycount": "how many came in vain; who is not kept",
     **dict.fromkeys(
         ("revision", "previewwalk", "registration", "upload"), "what researchers did and sent in"
     ),
@@ -73,8 +79,14 @@ def test_person_is_in_every_table_that_may_hold_people(study, ann, tmp_path):
     analyse("sums")
     release("sums", tmp_path / "first")
     audit.record(actor="a", action="looked at", subject="sums", participant=canaries["pseudonym"])
+    person = ann.enrolment.participant
+    PersonDecision.objects.create(participant=person, excluded=False, reason=CANARIES["exclusion"])
+    PersonSignals.objects.create(participant=person, study=study)
     holding = people_in(canaries, canaries["pseudonym"])
     tables = {model._meta.model_name for model in apps.get_models(include_auto_created=True)}
     assert tables - holding - set(HOLD_NOBODY) == set(), "put the person into it, or say why it holds nobody"
     assert holding & set(HOLD_NOBODY) == set()
     assert set(HOLD_NOBODY) <= tables
+    erase_by_command(ann)
+    assert people_in(canaries, canaries["pseudonym"]) == set()
+    assert (PersonDecision.objects.count(), PersonSignals.objects.count()) == (0, 0)
