@@ -25,9 +25,10 @@ class WrongAnswer:
 def wrong_answers(passage: Passage) -> list[WrongAnswer]:
     """The incorrect outputs this person judged, if the study reveals them or any carries a severity.
 
-    Empty until the last unit is done. One query.
+    Empty until the last unit is done. Who is gone without a way back is told where one carries a severity.
+    One query.
     """
-    if not isinstance(passage, RealPassage) or passage.enrolment.state != Enrolment.COMPLETED:
+    if not isinstance(passage, RealPassage) or not passage.enrolment.may_be_told:
         return []
     enrolment = passage.enrolment
     judged = Response.objects.standing().filter(
@@ -39,7 +40,8 @@ def wrong_answers(passage: Passage) -> list[WrongAnswer]:
         .order_by("position")
         .values_list("item__prompt", "output__text", "output__severity", "verdict", Subquery(grades[:1]))
     )
-    if not (_reveals(enrolment) or any(severity is not None for _, _, severity, _, _ in rows)):
+    reveals = enrolment.state == Enrolment.COMPLETED and _reveals(enrolment)
+    if not (reveals or any(severity is not None for _, _, severity, _, _ in rows)):
         return []
     form = passage.definition["presentation"]["format"]
     return [

@@ -97,6 +97,13 @@ class Enrolment(models.Model):
         """Units that are behind the participant: answered, or passed over where that is allowed."""
         return self.answered + self.skipped
 
+    @property
+    def may_be_told(self) -> bool:
+        """Whether they can be told what was wrong: they are done, or gone without a way back."""
+        gone = self.state in (self.LEFT, self.LAPSED)
+        ended = self.outcome not in self.MAY_COME_BACK or self.batch.state == Batch.CLOSED
+        return self.state == self.COMPLETED or (gone and ended)
+
 
 class Identity(models.Model):
     """What a provider knows a participant by: found by keyed hash, sealed, erasable alone, never released."""

@@ -135,11 +135,15 @@ def _read_first(assignment: Assignment) -> None:
 
 def _check_still_blind(enrolment: Enrolment) -> None:
     """After the last answer a debrief may tell what was wrong: from then on nothing is corrected."""
-    locked = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment.pk)
-    if Enrolment.COMPLETED in locked.values_list("state", flat=True):
+    locked = Enrolment.objects.select_for_update(of=("self",), no_key=True).select_related("batch")
+    held = locked.filter(pk=enrolment.pk).only("state", "outcome", "batch__state").first()
+    if held is None or not held.may_be_told:
+        return
+    if held.state == Enrolment.COMPLETED:
         raise Refusal(
             _("You have finished the study. Its answers are stored and cannot be changed any more.")
         )
+    raise Refusal(_("This study keeps the first answer. It was stored and cannot be changed."))
 
 
 def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing: Timing) -> Response | None:

@@ -119,6 +119,15 @@ def keep(person):
     return person.client.post("/take/sums/keep/", {"csrfmiddlewaretoken": token})
 
 
+def test_place_is_kept_from_a_page_before_the_units_too(rated):
+    bea = Visitor()
+    assert bea.join().step == "instructions"
+    before = bea.enrolment.expires_at
+    assert keep(bea).status_code == 204
+    assert bea.enrolment.expires_at > before
+    assert not bea.enrolment.assignments.exists()
+
+
 def test_place_that_was_given_away_is_not_said_to_be_kept(ann):
     with moved(timedelta(days=1)):
         sweep_leases()

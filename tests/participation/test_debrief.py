@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from annotations.allocation.services import leave
 from annotations.catalogue.models import Output
+from annotations.people.models import Enrolment
 from annotations.responses.models import Response
+from annotations.studies.models import Study
+from annotations.studies.services import close_study
 from tests.participation.kit import Visitor
 
 WRONG = "These answers were wrong"
@@ -89,3 +93,47 @@ def test_debrief_shows_outputs_as_the_units_did(ann):
     assert shown in ann.page.html
     ann.finish(**BELIEVED)
     assert ann.page.html.count(shown) == 2
+
+
+@pytest.fixture
+def gone(ann):
+    """Ann judges one of two outputs, both grave, and leaves; another is open in her browser."""
+    Output.objects.update(severity=3.0)
+    form = ann.begin().form
+    ann.send(**BELIEVED)
+    ann.leave()
+    ann.other = form.filled(verdict="incorrect", confidence="100")
+    return ann
+
+
+def test_grave_errors_are_told_to_those_who_returned(gone):
+    leave(enrolment=gone.enrolment, outcome=Enrolment.RETURNED)
+    page = gone.get()
+    assert page.step == "returned"
+    assert WRONG in page.words
+    assert page.words.count("You took this one for correct") == 1
+
+
+def test_grave_errors_are_told_to_those_who_left_once_the_study_is_closed(gone):
+    assert WRONG not in gone.page.words
+    close_study(study=Study.objects.get(), actor="test")
+    page = gone.get()
+    assert page.step == "over"
+    assert WRONG in page.words
+
+
+def test_errors_that_are_not_grave_are_told_in_the_debrief_only(gone):
+    Output.objects.update(severity=None)
+    leave(enrolment=gone.enrolment, outcome=Enrolment.RETURNED)
+    assert WRONG not in gone.get().words
+
+
+def test_what_was_told_is_corrected_no_more(gone):
+    close_study(study=Study.objects.get(), actor="test")
+    page = gone.post("/take/sums/", gone.other)
+    assert page.status == 409
+    assert not [one for one in page.forms if one.in_main]
+    page = gone.post("/take/sums/correct/", gone.other)
+    assert page.status == 409
+    assert "cannot be changed" in page.words
+    assert set(Response.objects.values_list("verdict", flat=True)) == {"correct"}

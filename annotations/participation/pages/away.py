@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from annotations.participation import providers
+from annotations.participation.debrief import wrong_answers
 from annotations.participation.flow import GONE, NO_TASK, OVER, PAUSED
 from annotations.participation.pages.contexts import (
     base_context,
@@ -126,8 +127,10 @@ def departure_page(
 
 
 def away_page(request: HttpRequest, enrolment: Enrolment, step: str) -> HttpResponse:
-    context = base_context(request, RealPassage(enrolment), step)
+    passage = RealPassage(enrolment)
+    context = base_context(request, passage, step)
     context["title"], context["text"] = AWAY[step]
+    context["wrong"] = wrong_answers(passage)
     context["may_return"] = step in FOR_A_WHILE
     if step in ENDS:
         context["departure"] = departure_of(enrolment, step)

@@ -16,7 +16,6 @@ from annotations.participation.flow import EXIT, UNITS, Standing
 from annotations.participation.pages.contexts import PLAIN, Errors, base_context, departure_of
 from annotations.participation.passage import Passage, RealPassage
 from annotations.people.enrolling import completion_code
-from annotations.people.models import Enrolment
 from annotations.responses.answers import asked_of, part_of
 
 TEXTS = ("prompt", "output", "trace", "critique")
@@ -76,8 +75,7 @@ def stored_page(
     context |= {
         "step": "stored",
         "stored": stored,
-        "may_correct": passage.definition["corrections"]["allowed"]
-        and passage.enrolment.state != Enrolment.COMPLETED,
+        "may_correct": passage.definition["corrections"]["allowed"] and not passage.enrolment.may_be_told,
     }
     return render(request, "participation/stored.html", context, status=409)
 
