@@ -7,7 +7,7 @@ from collections.abc import Collection as Keys
 from functools import cached_property
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from annotations.catalogue.bundle import CheckedBundle
 from annotations.catalogue.bundle.index import Index
@@ -158,7 +158,11 @@ def discard(load: Load) -> None:
     for model in (Grade, Output, Template, System, Item, Image):
         # What a row holds is not read to delete it.
         delete(model._default_manager.filter(load=load).only("pk"), pace)
-    Load.objects.filter(pk=load.pk, published_at__isnull=True).delete()
+    # Together: without its load, nobody would come back for the collection.
+    with transaction.atomic():
+        Load.objects.filter(pk=load.pk, published_at__isnull=True).delete()
+        # Somebody may be loading into the same collection just now.
+        Collection.objects.filter(pk=load.collection_id, loads__isnull=True, studies__isnull=True).delete()
 
 
 def delete(rows: models.QuerySet[Any], pace: Pace) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.catalogue.loading import delete, discard
-from annotations.catalogue.models import Collection, Load
+from annotations.catalogue.models import Load
 from annotations.catalogue.pacing import Pace
 from annotations.core import clock
 from annotations.core.counters import swap
@@ -52,8 +52,6 @@ def take_back(load: Load, *, seen: bool = False) -> bool:
             study.delete()
     discard(load)
     _lock_file(load).unlink(missing_ok=True)
-    # Somebody may be loading into the same collection just now.
-    Collection.objects.filter(pk=load.collection_id, loads__isnull=True, studies__isnull=True).delete()
     return True
 
 
