@@ -18,14 +18,14 @@ def fitting_texts(current: Mapping[str, Any], changes: Mapping[str, Any], *, dro
     What is the platform's own follows; what was written stays, and goes only where `drop` says so: else the
     schema refuses it, naming the language.
     """
-    if not {"locales", "protocol"} & set(changes):
-        return {}
     locales, protocol = changes.get("locales", current["locales"]), current["protocol"]
+    if not {"locales", "protocol"} & set(changes) or not isinstance(locales, list):
+        return {}
     found: dict[str, Any] = {}
     for name in OWN:
-        texts = changes.get(name, current[name])
-        if not isinstance(texts, Mapping) or not isinstance(locales, list):
-            return {}
+        if name in changes:
+            continue  # spelled out with them
+        texts = current[name]
         found[name] = {
             locale: text
             for locale, text in texts.items()
