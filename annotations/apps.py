@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 # Areas whose import registers something: job kinds, axis sources, erasure listeners.
 REGISTRANTS: tuple[str, ...] = (
+    "annotations.studies.opening",
     "annotations.accounts.register",
     "annotations.responses.register",
     "annotations.catalogue.register",

@@ -13,6 +13,7 @@ from annotations.studies.models import Study
 
 LOOKED_AT = 30
 NAMES = {
+    "open": "Opening",
     "analysis": "Analysis",
     "analyse": "Analysis",
     "release": "Release",

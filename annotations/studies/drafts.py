@@ -21,8 +21,8 @@ from annotations.core.errors import Refusal
 from annotations.core.reasons import Reason
 from annotations.studies.definition import Definition, as_served, definition_difference, filled
 from annotations.studies.history import Revision
-from annotations.studies.models import Study
-from annotations.studies.services import create_study, reasons_against
+from annotations.studies.models import Study, StudyVersion
+from annotations.studies.services import amend_study, create_study, reasons_against
 from annotations.studies.writing import fitting_texts, lost_with
 
 Change = tuple[str, Any, Any]
@@ -168,6 +168,21 @@ def discard_amendment(*, study: Study, actor: str) -> None:
         locked.save(update_fields=["amendment", "revision"])
         _remember(locked, actor, [])
         audit.record(actor=actor, action="amendment discarded", subject=study.slug)
+
+
+def make_amendment(*, study: Study, revision: int, actor: str) -> StudyVersion:
+    """Amend the study by what was gathered, as it was at the revision that was looked at. Raises Refusal."""
+    with transaction.atomic():
+        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        if locked.amendment is None:
+            raise Refusal("There is no amendment to make.")
+        if locked.revision != revision:
+            latest = latest_revision(locked)
+            who = latest.saved_by if latest else "Somebody"
+            raise Refusal(f"{who} changed the amendment meanwhile. Look through it again.")
+        # As they were stored, without settings that are younger.
+        kept = {key: locked.definition[key] for key in FIXED}
+        return amend_study(study=locked, definition={**locked.amendment, **kept}, actor=actor)
 
 
 def contradictions(study: Study, definition: dict[str, Any]) -> list[Reason]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,13 +21,21 @@ from annotations.studies.definition import as_served, definition_difference
 from annotations.studies.freezing import current_loads, freeze_version, loads_of
 from annotations.studies.models import Batch, Member, Study, StudyVersion
 from annotations.studies.obstacles import find_obstacles
-from annotations.studies.preparing import draw_batch, new_batch
+from annotations.studies.preparing import Tell, draw_batch, new_batch
 
 OPENED = "The study was opened by somebody else meanwhile."
 CHANGED = "The study was changed while it was being opened, and is a draft still. Look through it again."
 ANOTHER_OPENS = "Somebody else is opening the study at this moment. Look again in a minute."
 OpeningCheck = Callable[[Study], list[str]]
 _opening_checks: list[OpeningCheck] = []
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an opening has made ready: the loads whose rows are the study's, and its batches by pk."""
+
+    loads: list[int]
+    batches: list[int]
 
 
 def create_study(
@@ -53,30 +63,40 @@ def open_study(*, study: Study, actor: str) -> Study:
     """
     if study.state == Study.PAUSED:
         return _move(study, Study.OPEN, actor, "study resumed", Batch.PAUSED, Batch.OPEN)
+    prepared = prepare_opening(study)
+    with transaction.atomic():
+        finish_opening(study=study, prepared=prepared, actor=actor)
+    study.refresh_from_db()
+    return study
+
+
+def prepare_opening(study: Study, tell: Tell = lambda share: None) -> Prepared:
+    """Draw all units, which nobody reads yet; `tell` hears which share is done. Raises Refusal."""
     _check_can_open(study)
     borrow_axis(study)
     # Asked once: units and hash speak of the same rows, whatever is published meanwhile.
     loads = current_loads(study)
     try:
-        prepared = _prepare_batches(study, loads)
+        return Prepared(loads, [batch.pk for batch in _prepare_batches(study, loads, tell)])
     except IntegrityError as error:
         raise Refusal(ANOTHER_OPENS) from error
-    with transaction.atomic():
-        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-        if locked.state != Study.DRAFT:
-            raise Refusal(OPENED)
-        if locked.revision != study.revision:
-            raise Refusal(CHANGED)
-        version = freeze_version(locked, locked.definition, loads=loads)
-        mine = Batch.objects.filter(pk__in=[batch.pk for batch in prepared], state=Batch.PREPARING)
-        if mine.update(state=Batch.OPEN) != len(prepared):
-            raise Refusal(ANOTHER_OPENS)  # and has taken these away
-        Study.objects.filter(pk=study.pk).update(state=Study.OPEN, opened_at=clock.now())
-        audit.record(
-            actor=actor, action="study opened", subject=study.slug, definition_hash=version.definition_hash
-        )
-    study.refresh_from_db()
-    return study
+
+
+def finish_opening(*, study: Study, prepared: Prepared, actor: str) -> None:
+    """Freeze and publish what was prepared, within the caller's transaction. Raises Refusal."""
+    locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if locked.state != Study.DRAFT:
+        raise Refusal(OPENED)
+    if locked.revision != study.revision:
+        raise Refusal(CHANGED)
+    version = freeze_version(locked, locked.definition, loads=prepared.loads)
+    mine = Batch.objects.filter(pk__in=prepared.batches, state=Batch.PREPARING)
+    if mine.update(state=Batch.OPEN) != len(prepared.batches):
+        raise Refusal(ANOTHER_OPENS)  # and has taken these away
+    Study.objects.filter(pk=study.pk).update(state=Study.OPEN, opened_at=clock.now())
+    audit.record(
+        actor=actor, action="study opened", subject=study.slug, definition_hash=version.definition_hash
+    )
 
 
 def pause_study(*, study: Study, actor: str) -> Study:
@@ -140,11 +160,11 @@ def why_not_open(study: Study) -> list[str]:
     return reasons_against(study, study.definition)
 
 
-def reasons_against(study: Study, definition: dict[str, Any]) -> list[str]:
-    """Why the study could not open, or be amended, as this definition says."""
+def reasons_against(study: Study, definition: dict[str, Any], *, loads: Any = None) -> list[str]:
+    """Why the study could not open, or be amended, as this definition says. `loads`: by pk, or a query."""
     proposed = copy(study)
     proposed.definition = definition
-    reasons = find_obstacles(proposed, definition, loads_of(study))
+    reasons = find_obstacles(proposed, definition, loads_of(study) if loads is None else loads)
     return reasons + [reason for check in _opening_checks for reason in check(proposed)]
 
 
@@ -159,12 +179,16 @@ def _check_served(study: Study, otherwise: str) -> None:
         raise Refusal(" ".join([otherwise, *reasons]))
 
 
-def _prepare_batches(study: Study, loads: list[int]) -> list[Batch]:
+def _prepare_batches(study: Study, loads: list[int], tell: Tell) -> list[Batch]:
     found = drawing.candidates(study, loads)
     batches = _make_batches(study)
-    for batch in batches:
-        draw_batch(batch, found)
+    for place, batch in enumerate(batches):
+        draw_batch(batch, found, partial(_told, tell, place, len(batches)))
     return batches
+
+
+def _told(tell: Tell, place: int, batches: int, share: float) -> None:
+    tell((place + share) / batches)
 
 
 @transaction.atomic

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from annotations.core.problems import listing
 from annotations.core.reasons import Reason
+from annotations.studies.definition import Definition
 from annotations.studies.definition.texts import default_text
+from annotations.studies.definition.values import Texts
 
 OWN = ("consent", "instructions", "debrief")
 
@@ -48,32 +52,23 @@ def lost_with(locales: list[str], texts: Mapping[str, Any]) -> Reason | None:
 
 
 def missing_texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Paths of texts that are not there in one of the study's languages, each with the language."""
+    """Paths of texts that are there, but not in every language of the study, each with one that lacks it."""
     locales = definition["locales"]
-    for path, texts in all_texts(definition):
+    for path, texts in all_texts(Definition.model_validate(definition)):
         said = [locale for locale in locales if str(texts.get(locale, "")).strip()]
         if said:
             yield from ((path, locale) for locale in locales if locale not in said)
 
 
-def all_texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """All that is written by language, by path."""
-    for name in OWN:
-        yield name, definition[name]
-    for name in ("pay", "ethics", "controller", "contact", "retention"):
-        yield f"information.{name}", definition["information"][name]
-    yield "presentation.warning", definition["presentation"]["warning"]
-    for place, question in enumerate(definition["questions"]):
-        yield from _of_question(question, f"questions.{place}")
-    for place, step in enumerate(definition["steps"]):
-        if "text" in step:
-            yield f"steps.{place}.text", step["text"]
-        if step["kind"] in ("eligibility", "comprehension"):
-            for number, question in enumerate(step["questions"]):
-                yield from _of_question(question, f"steps.{place}.questions.{number}")
-
-
-def _of_question(question: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    yield f"{path}.text", question["text"]
-    for place, option in enumerate(question["options"]):
-        yield f"{path}.options.{place}.text", option["text"]
+def all_texts(part: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """All that is written by language in a part of a definition, by path."""
+    for name, field in type(part).model_fields.items():
+        here, value = f"{path}.{name}" if path else name, getattr(part, name)
+        if isinstance(value, BaseModel):
+            yield from all_texts(value, here)
+        elif isinstance(value, list):
+            for place, one in enumerate(value):
+                if isinstance(one, BaseModel):
+                    yield from all_texts(one, f"{here}.{place}")
+        elif isinstance(value, dict) and field.annotation == Texts:
+            yield here, value

@@ -9,9 +9,12 @@ from typing import Any
 from annotations.allocation.models import Assignment
 from annotations.catalogue.models import Item, Output
 from annotations.participation.passage import Given, Passage, Spec
-from annotations.studies.definition import as_served
+from annotations.studies.drafts import working_definition
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study, Unit
+from annotations.studies.walks import remember_walk
+
+EXIT = "exit"
 
 
 @dataclass
@@ -24,10 +27,14 @@ class State:
     done: int = 0
     first: dict[str, Any] | None = None
     given: list[list[Any]] = field(default_factory=list)
+    # Steps that were gone through, not jumped over.
+    passed: list[str] = field(default_factory=list)
 
 
 class PreviewPassage(Passage):
     preview = True
+    # Who is told to have walked through it; blank: whoever does not set the study up.
+    walker = ""
 
     def __init__(self, study: Study, state: State) -> None:
         self._study, self.state = study, state
@@ -56,9 +63,24 @@ class PreviewPassage(Passage):
         self.state.given += [[one.question, one.value, one.correct, one.attempt] for one in answers]
         return True
 
+    @property
+    def walked(self) -> bool:
+        """Whether the last step is reached and every other one was gone through."""
+        names = {spec["name"] for spec in self.definition["steps"]}
+        return self.spec["kind"] == EXIT and names - {self.step} <= set(self.state.passed)
+
+    def mark_passed(self, spec: Spec) -> None:
+        if spec["name"] not in self.state.passed:
+            self.state.passed.append(str(spec["name"]))
+
     def advance(self, spec: Spec) -> bool:
+        self.mark_passed(spec)
         self.step = self.state.step = str(self.after(spec)["name"])
         self.state.given = []
+        if self.walked and self.walker:
+            remember_walk(
+                study=self._study, locale=self.language, condition=self.condition, actor=self.walker
+            )
         return True
 
     def image_address(self, item: Item, assignment: Assignment | None = None) -> str:
@@ -74,7 +96,8 @@ class PreviewPassage(Passage):
 
 
 def definition_of(study: Study) -> dict[str, Any]:
-    return as_served(study.version.definition if study.version else study.definition)
+    """Of the draft, of an amendment in the making, or of the version that holds."""
+    return working_definition(study)
 
 
 def _unit(study: Study, definition: dict[str, Any], number: int) -> tuple[Item | None, Output | None]:

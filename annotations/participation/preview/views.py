@@ -19,7 +19,7 @@ from annotations.participation.preview.cookie import go_on, read_state
 from annotations.participation.preview.passage import PreviewPassage
 from annotations.participation.steps.base import AGAIN, STOP, Unfit
 from annotations.responses.answers import FIRST, asked_of, check_answer, part_of
-from annotations.studies.access import access_study
+from annotations.studies.access import access_study, may_edit
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study
 
@@ -37,6 +37,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     except NotFound as missing:
         raise Http404 from missing
     passage = PreviewPassage(study, read_state(request, study))
+    passage.walker = request.user.email if may_edit(request.user, study) else ""
     # Only in here: whatever this thread serves next is in English again.
     with translation.override(languages.pages_language(passage.language)):
         try:
@@ -122,6 +123,7 @@ def _take_unit(request: HttpRequest, passage: PreviewPassage) -> HttpResponse:
         return go_on(request, passage)
     passage.state.first = None
     passage.state.done += 1
+    passage.mark_passed(passage.spec)
     if passage.state.done >= passage.end_of_units:
         passage.advance(passage.spec)
     return go_on(request, passage)
@@ -134,9 +136,9 @@ def _choose(request: HttpRequest, passage: PreviewPassage) -> bool:
         state.step, state.given, state.first = wanted["step"], [], None
         state.done = _done_before(passage, wanted["step"])
     elif wanted.get("language") in definition["locales"]:
-        state.language = wanted["language"]
+        state.language, state.passed = wanted["language"], []
     elif wanted.get("condition") in {arm["name"] for arm in definition["conditions"]}:
-        state.condition = wanted["condition"]
+        state.condition, state.passed = wanted["condition"], []
     else:
         return False
     return True

@@ -51,6 +51,10 @@ class Provider:
         """`details` are those of the arrival."""
         return Departure(outcome_code(study, outcome)) if self.takes_codes else Departure()
 
+    def forbids(self, definition: Mapping[str, Any]) -> list[str]:
+        """What in a study the provider's rules do not allow, each with what they ask for instead."""
+        return []
+
     def reasons(self, recruitment: Mapping[str, Any]) -> list[str]:
         """Why a study cannot open that recruits so."""
         given = recruitment["settings"]

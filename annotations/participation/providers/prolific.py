@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from annotations.core.reasons import Reason
 from annotations.participation.providers.base import BadArrival, Departure, Provider, register
 from annotations.people.identities import Arrival
 from annotations.people.outcomes import outcome_code
@@ -14,6 +16,7 @@ from annotations.studies.models import Study
 # In the address that is pasted there, each stands behind its own name as {{%NAME%}}.
 PARAMETERS = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
 ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
+ATTEMPTS = 2
 EXIT = "https://app.prolific.com/submissions/complete"
 
 
@@ -46,3 +49,19 @@ class Prolific(Provider):
     def departure(self, study: Study, outcome: str, details: Mapping[str, str]) -> Departure:
         code = outcome_code(study, outcome)
         return Departure(code, f"{EXIT}?{urlencode({'cc': code})}")
+
+    def forbids(self, definition: Mapping[str, Any]) -> list[str]:
+        """Nobody may be asked to return for one mistake in a test of comprehension."""
+        return [
+            Reason(
+                f"Prolific allows nobody to be turned away at the first attempt: give the step"
+                f" {step['name']!r} {ATTEMPTS} attempts or more.",
+                f"steps.{place}.attempts",
+            )
+            for place, step in enumerate(definition["steps"])
+            if _turns_away(step) and step["attempts"] < ATTEMPTS
+        ]
+
+
+def _turns_away(step: Mapping[str, Any]) -> bool:
+    return step["kind"] == "comprehension" or (step["kind"] == "practice" and step["pass_at"] is not None)

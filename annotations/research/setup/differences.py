@@ -12,6 +12,8 @@ from annotations.studies.definition import to_yaml
 
 Change = tuple[str, Any, Any]
 LONG = 60
+# Texts that share less are shown one after the other.
+ALIKE = 0.3
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,11 @@ def _shown(value: Any) -> str:
 def _words(old: str, new: str) -> list[tuple[str, str]]:
     """Of two texts, word by word."""
     before, after = old.split(" "), new.split(" ")
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return [("del", old), ("ins", new)]
     found: list[tuple[str, str]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             found.append(("", _short(" ".join(before[a:b]))))
             continue

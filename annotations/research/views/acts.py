@@ -13,14 +13,16 @@ from annotations.releases.services import want_release
 from annotations.research.access import access_job
 from annotations.research.gates import act, user_of
 from annotations.studies.access import EDIT, access_study
-from annotations.studies.services import close_study, open_study, pause_study
+from annotations.studies.opening import begin_opening
+from annotations.studies.services import close_study, pause_study
 
 
 @act(then="overview")
 def open_(request: HttpRequest, slug: str) -> None:
     user = user_of(request)
-    open_study(study=access_study(user, slug, roles=EDIT), actor=user.email)
-    messages.success(request, "The study is open: people can come in at its join address.")
+    job = begin_opening(study=access_study(user, slug, roles=EDIT), actor=user.email)
+    if job is None:
+        messages.success(request, "The study is open: people can come in at its join address.")
 
 
 @act(then="overview")

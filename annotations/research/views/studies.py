@@ -16,7 +16,7 @@ from annotations.releases.models import Release
 from annotations.research.gates import page, user_of
 from annotations.research.jobs import live_of
 from annotations.research.listing import next_step, with_progress
-from annotations.research.overview import kinds_of, overview_of
+from annotations.research.overview import Kinds, kinds_of, overview_of
 from annotations.research.people import people_lines
 from annotations.research.retention import days_kept
 from annotations.responses.models import Message, Response
@@ -33,20 +33,21 @@ def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any
     """What every page inside a study needs: its tabs, its live part, and what the user may do."""
     live = live_of(study)
     editing = may_edit(user_of(request), study)
+    has = _has(study)
     return {
         "study": study,
         "tab": tab,
-        "tabs": _tabs(study, tab, editing),
+        "tabs": _tabs(study, tab, editing, has),
         "live": live,
         "may_edit": editing,
-        "kinds": kinds_of(study),
+        "kinds": kinds_of(study) if has["has_people"] else Kinds(),
     }
 
 
-def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
-    """Tabs with content, by one query; the one that is open is always there."""
+def _has(study: Study) -> dict[str, bool]:
+    """What there is of a study to be shown, by one query."""
     of_study = {"study": OuterRef("pk")}
-    has = (
+    found: dict[str, bool] = (
         Study.objects.filter(pk=study.pk)
         .annotate(
             has_runs=Exists(Run.objects.filter(**of_study)),
@@ -59,6 +60,11 @@ def _tabs(study: Study, current: str, editing: bool) -> list[tuple[str, str]]:
         .values("has_runs", "has_answers", "has_batches", "has_people", "has_messages", "has_releases")
         .get()
     )
+    return found
+
+
+def _tabs(study: Study, current: str, editing: bool, has: dict[str, bool]) -> list[tuple[str, str]]:
+    """Tabs with content; the one that is open is always there."""
     wanted = {
         "overview": True,
         "setup": editing or study.state == Study.DRAFT,
