@@ -23,8 +23,11 @@ LINES, NUMBERS, TEXTS, PAIRS, ARM, PART, PARTS, YAML, FIXED = (
     "lines", "numbers", "texts", "pairs", "arm", "part", "parts", "yaml", "fixed",
 )  # fmt: skip
 # Of texts, those that are a line or two.
-SHORT_TEXTS = frozenset({"Option.text", "Question.text", "KeyedQuestion.text", "Information.pay",
-                         "Information.ethics", "Information.controller", "Information.contact"})  # fmt: skip
+SHORT_TEXTS = frozenset({
+    "Option.text", "Question.text", "Question.low_end", "Question.high_end", "KeyedQuestion.text",
+    "Information.title", "Information.pay", "Information.ethics", "Information.controller",
+    "Information.contact",
+})  # fmt: skip
 Options = tuple[tuple[str, str], ...]
 
 

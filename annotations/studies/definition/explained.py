@@ -157,6 +157,10 @@ TABLE: dict[str, dict[str, Told]] = {
     },
     "Information": {
         "version": ("Version of the consent", "Whoever consented did so to this one."),
+        "title": (
+            "Title for participants",
+            "In each language. Blank: the title of the study.",
+        ),
         "duration_minutes": ("Minutes it takes", "As participants are told; progress is shown by it."),
         "pay": ("Pay", "What people get for it, in each language."),
         "ethics": ("Ethics approval", "Which board approved it, and under which number."),

@@ -38,6 +38,8 @@ STEPS: dict[str, dict[str, Told]] = {
         "options": ("Options", "Of one or several choices: two or more."),
         "low": ("Lowest", "Of a scale or a number."),
         "high": ("Highest", "Of a scale or a number."),
+        "low_end": ("Words of the lowest", "What the low end of a scale means, in each language."),
+        "high_end": ("Words of the highest", "What the high end of a scale means, in each language."),
         "required": ("Must be answered", "Where not, “I prefer not to say” is one of the answers."),
         "per": ("Asked", "Once, in a step of kind questionnaire, or at every unit."),
     },
