@@ -17,6 +17,7 @@ from annotations.catalogue.importing.staging import sweep_uploads
 from annotations.core import workers
 from annotations.core.jobs.runner import run_job as run
 from annotations.core.jobs.sweeper import sweep_jobs
+from annotations.releases.importing.bundles import sweep_bundles
 from annotations.releases.interim import drop_interim
 from annotations.releases.loading import sweep_loads
 from annotations.releases.removing import remove_deleted_studies
@@ -44,7 +45,7 @@ def sweep() -> None:
         *(close_due_batches, sweep_preparing),
         *(sweep_leases, sweep_jobs, sweep_loads, workers.forget_dead),
         *(carry_out_retention, drop_closed_files, drop_left_files, drop_left_drafts, finish_restore),
-        *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs, sweep_rounds),
+        *(remove_deleted_studies, drop_interim, sweep_uploads, sweep_runs, sweep_rounds, sweep_bundles),
         watch_studies,
     )
     for sweeper in sweepers:

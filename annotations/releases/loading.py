@@ -45,6 +45,7 @@ __all__ = ["Bundle", "LoadReport", "load_bundle", "sweep_loads"]
 TAKEN_SLUGS = ("withdraw",)
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 Tell = Callable[[str, int], None]
+MayUse = Callable[[str], None]
 
 
 @dataclass
@@ -87,9 +88,11 @@ def load_bundle(
     actor: str,
     open_now: bool = False,
     tell: Tell = lambda table, done: None,
+    may_use: MayUse = lambda collection: None,
 ) -> LoadReport:
     """Load a bundle, a folder or a zip archive of one, as a study, or say that it is loaded already.
 
+    `may_use` raises Refusal where whoever loads has no say over the collection that the bundle names.
     Raises BundleErrors or DefinitionErrors where a row or a setting is bad; then nothing has changed.
     A process that dies in between leaves rows that nobody reads and that the next load sweeps away.
     """
@@ -99,7 +102,7 @@ def load_bundle(
             unpacked = stack.enter_context(opened(folder, under=settings.VAR / "tmp"))
         except OSError as error:
             raise Refusal(f"{folder.name} cannot be unpacked: {error.strerror or error}") from error
-        return _load(check(unpacked, slug), owner, actor, open_now, tell)
+        return _load(check(unpacked, slug, may_use), owner, actor, open_now, tell)
 
 
 def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: Tell) -> LoadReport:
@@ -128,16 +131,16 @@ def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: 
     return report
 
 
-def check(folder: Path, slug: str = "") -> Bundle:
+def check(folder: Path, slug: str = "", may_use: MayUse = lambda collection: None) -> Bundle:
     """Read everything once, and store nothing. Raises BundleErrors or DefinitionErrors."""
     try:
-        return _check(folder, slug)
+        return _check(folder, slug, may_use)
     except OSError as error:
         name = Path(str(error.filename)).name if error.filename else folder.name
         raise bad(name, f"cannot be read: {error.strerror or error}") from error
 
 
-def _check(folder: Path, slug: str) -> Bundle:
+def _check(folder: Path, slug: str, may_use: MayUse) -> Bundle:
     if not folder.is_dir():
         what = "is a file, and a bundle is a folder" if folder.exists() else "there is no such folder"
         raise bad(folder.name, what)
@@ -152,6 +155,7 @@ def _check(folder: Path, slug: str) -> Bundle:
     released = read_released(folder, definition)
     if released is not None and released.axis is not None:
         released.axis.check()
+    may_use(definition["collection"])
     collection = Collection.objects.filter(name=definition["collection"]).first()
     rows = check_bundle(
         folder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from annotations.research.importing import bundles
 from annotations.research.setup.views import new
 from annotations.research.views import acts, collections, messages, recruitment, releases, results, studies
 
@@ -46,6 +47,8 @@ IN_STUDY: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", studies.studies, name="studies"),
     path("new/", new.new, name="new"),
+    path("new/bundle/", bundles.bundle, name="bundle"),
+    path("new/bundle/<uuid:pk>/", bundles.bundle_job, name="bundle-job"),
     path("banner/", studies.banner, name="banner"),
     path("collections/", collections.collections, name="collections"),
     path("collections/<slug:name>/", collections.collection, name="collection"),

@@ -135,3 +135,18 @@ def graded_by(round: HandRound) -> list[tuple[str, int]]:
     """Who graded how many. One query."""
     rows = HandPlace.objects.filter(round=round, state=HandPlace.GIVEN).values_list("user__email")
     return list(rows.annotate(n=Count("pk")).order_by("-n", "user__email"))
+
+
+def settled(round: HandRound) -> QuerySet[HandTask]:
+    """With the keys of their outputs, and not with their texts."""
+    rows = HandTask.objects.filter(round=round, state=HandTask.SETTLED).select_related("output")
+    return rows.only("first", "second", "graded", "final", "output__key").order_by("pk")
+
+
+def with_notes(tasks: list[HandTask]) -> list[tuple[HandTask, list[str]]]:
+    """Each with what its graders noted. One query."""
+    notes: dict[int, list[str]] = {}
+    rows = HandPlace.objects.filter(task__in=tasks).exclude(note="").order_by("pk")
+    for task, note in rows.values_list("task_id", "note"):
+        notes.setdefault(task, []).append(note)
+    return [(task, notes.get(task.pk, [])) for task in tasks]

@@ -151,8 +151,8 @@ def _open_archive(upload: Upload, came: Path) -> Path:
         raise Refusal(f"The file is an OpenDocument file. {sniffing.SAVE_AS}")
     if (folder / STUDY_FILE).is_file():
         raise Refusal(
-            "The archive holds a study.yaml: it is a whole study. Load it as a new one, from the page"
-            " of all studies."
+            "The archive holds a study.yaml: it is a whole study. Load it as a new one: the"
+            " page for new studies leads there."
         )
     tables = [path for path in _tables_in(folder) if path.stem in TABLES]
     if tables:

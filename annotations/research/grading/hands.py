@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -16,7 +17,7 @@ from annotations.catalogue.bundle.tables import AVOIDANCE_KINDS
 from annotations.catalogue.handgrading.giving import give_grade
 from annotations.catalogue.handgrading.models import HandPlace, HandRound
 from annotations.catalogue.handgrading.places import find_place
-from annotations.catalogue.handgrading.reading import rounds_of
+from annotations.catalogue.handgrading.reading import graded_by, progress_of, rounds_of, settled, with_notes
 from annotations.catalogue.handgrading.rounds import close_round
 from annotations.catalogue.models import Image
 from annotations.core.errors import NotFound, Refusal
@@ -30,6 +31,7 @@ from annotations.studies.models import Member, Study
 
 WHOLE = re.compile(r"[0-9]{1,9}")
 SEED = re.compile(r"[0-9]{1,15}")
+TASKS_A_PAGE = 50
 CHOICES = (
     ("correct", "Correct", "It answers the task, and rightly."),
     ("avoidant", "Avoidant", "It does not answer: it refuses, evades or talks of something else."),
@@ -106,6 +108,22 @@ def close(request: HttpRequest, slug: str, pk: int) -> None:
     study = access_graded(request, slug, EDIT)
     close_round(round=access_round(study, pk), actor=user.email)
     messages.success(request, "The round is closed. What was settled is graded; what was not, is not.")
+
+
+@page
+def round_(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Who graded how many, and what is settled."""
+    study = access_graded(request, slug)
+    found = access_round(study, pk)
+    listed = Paginator(settled(found), TASKS_A_PAGE).get_page(request.GET.get("page"))
+    context = study_context(request, study, "grading") | {
+        "round": found,
+        "progress": progress_of([found])[0],
+        "graders": graded_by(found),
+        "listed": listed,
+        "tasks": with_notes(list(listed)),
+    }
+    return render(request, "research/grading/round.html", context)
 
 
 def access_round(study: Study, pk: int) -> HandRound:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("hand/", hands.hand, name="grading-hand"),
     path("hand/give/", hands.give, name="grading-give"),
     path("hand/begin/", hands.begin, name="grading-begin"),
+    path("hand/<int:pk>/", hands.round_, name="grading-round"),
     path("hand/<int:pk>/close/", hands.close, name="grading-close"),
     path("hand/<uuid:key>/picture/", hands.picture, name="grading-picture"),
     path("automatic/", automatic.choose, name="grading-choose"),

@@ -22,6 +22,7 @@ from annotations.core.problems import shown as quoted
 PREVIEWED, LOOKED_AT = 5, 2000
 MOST_VALUES = 30
 LONGEST_CELL = 300
+OFTEN = {"grade", "reference", "metric", "item_id"}
 MEANINGS = (("", "leave blank"), (ERROR, "an error"))
 
 
@@ -41,6 +42,12 @@ class Field:
     constant: str
     values: list[Value] = field(default_factory=list)
     more_values: int = 0
+
+    @property
+    def stands_first(self) -> bool:
+        """Needed, given, or such as most tables have."""
+        given = self.source is not None or bool(self.constant)
+        return given or self.target.needed or self.target.name in OFTEN
 
     @property
     def meanings(self) -> list[tuple[str, str]]:
@@ -64,6 +71,14 @@ class Page:
     samples: list[tuple[str, str]]
     tables: list[Table]
     faults: list[str]
+
+    @property
+    def first(self) -> list[Field]:
+        return [one for one in self.fields if one.stands_first]
+
+    @property
+    def further(self) -> list[Field]:
+        return [one for one in self.fields if not one.stands_first]
 
 
 def rows_of(upload: Upload) -> tuple[list[RawRow], list[str]]:

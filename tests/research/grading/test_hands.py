@@ -216,3 +216,21 @@ def test_bad_numbers_are_said(owner):
     assert "Seed: write a whole number" in owner.begin(seed="x")
     assert "as a whole number" in owner.begin(sample="many")
     assert not HandRound.objects.exists()
+
+
+def test_round_shows_what_is_settled_and_nothing_else(owner, erin, frank, bob, as_user):
+    owner.begin()
+    first = output_of(erin.look())
+    erin.give("correct", note="plain sum")
+    address = reverse("research:grading-round", args=[owner.study.slug, HandRound.objects.get().pk])
+    page = owner.client.get(address).content.decode()
+    assert "0 of 2 outputs are settled" in page
+    assert "plain sum" not in page
+    assert first not in page
+    assert output_of(frank.look()) == first
+    frank.give("correct")
+    for client in (owner.client, as_user(bob)):
+        page = client.get(address).content.decode()
+        assert "plain sum" in page
+        assert first in page
+        assert "erin@example.org" in page
