@@ -182,8 +182,9 @@ def _block(
     else:
         keys, place = runs(place)
         size, first = keys.size, np.searchsorted(keys, np.arange(n_cells + 1) * width)
+    weight = np.ones(place.size) if weight is None else weight
     flat = np.bincount(place * CATEGORIES + category, weight, size * CATEGORIES)
-    sums = flat.astype(np.float64, copy=False).reshape(size, CATEGORIES)
+    sums: FloatArray = flat.astype(np.float64, copy=False).reshape(size, CATEGORIES)
     held = np.zeros(size, dtype=np.uint16)
     ends = np.searchsorted(category, np.arange(CATEGORIES + 1))
     for at in range(CATEGORIES):

@@ -11,7 +11,7 @@ from scipy import optimize
 
 from .basics import FloatArray
 from .logistic import Counts, fit_likelihood
-from .quadrature import ItemData, posterior
+from .quadrature import ItemData, evidence
 
 _TAU_LEAST, _TAU_MOST = 1e-3, 6.0
 _STEPS = 12
@@ -56,7 +56,7 @@ def fit_item_curve(
 
     def loss(theta: FloatArray) -> tuple[float, FloatArray]:
         nonlocal mode
-        at = posterior(packed, theta[0] + theta[1] * z, float(theta[2]), mode)
+        at = evidence(packed, theta[0] + theta[1] * z, float(theta[2]), mode)
         mode = at.mode if bool(np.all(np.isfinite(at.mode))) else None
         tau = float(theta[2])
         value = float(counts @ at.log_marginal) - 0.5 * ridge * float(theta[:2] @ theta[:2])

@@ -34,45 +34,73 @@ class ItemData:
 
 
 @dataclass(frozen=True)
-class Posterior:
-    """Per item (I,): log marginal likelihood, E[F], mean and sd of eta, and the score's expectations
-    E[dl/d eta], E[z dl/d eta] under the posterior of z, and its `mode`."""
+class Evidence:
+    """Per item (I,): log marginal likelihood, the `mode` of z, and the score's expectations E[dl/d eta] and
+    E[z dl/d eta] under the posterior of z."""
 
     log_marginal: FloatArray
-    expected: FloatArray
-    eta_mean: FloatArray
-    eta_sd: FloatArray
     score: FloatArray
     score_z: FloatArray
     mode: FloatArray
 
 
-def posterior(data: ItemData, centre: FloatArray, tau: float, near: FloatArray | None = None) -> Posterior:
-    """Integrate every item over its effect; centre (I,) is the curve's linear predictor.
+@dataclass(frozen=True)
+class Posterior:
+    """Per item (I,): E[F], mean and sd of eta."""
+
+    expected: FloatArray
+    eta_mean: FloatArray
+    eta_sd: FloatArray
+
+
+def evidence(data: ItemData, centre: FloatArray, tau: float, near: FloatArray | None = None) -> Evidence:
+    """What a fit needs of every item's integral over its effect; centre (I,) is the linear predictor.
 
     `near` (I,) are the `mode` of almost the same integrals, from which these are found in fewer steps.
     """
+    at = _integrals(data, centre, tau, near)
+    score, _ = _terms(data, at.shape, data.n[:, None], data.mean[:, None])
+    score *= at.share
+    log_marginal = at.log_mass + np.log(at.scale) - 0.5 * math.log(math.pi)
+    return Evidence(log_marginal, score.sum(axis=1), np.einsum("ij,ij->i", score, at.z), at.mode)
+
+
+def posterior(data: ItemData, centre: FloatArray, tau: float) -> Posterior:
+    """Integrate every item over its effect; centre (I,) is the curve's linear predictor."""
+    at = _integrals(data, centre, tau, None)
+    eta = centre[:, None] + tau * at.z
+    middle = np.sum(at.share * eta, axis=1)
+    spread = np.sum(at.share * (eta - middle[:, None]) ** 2, axis=1)
+    return Posterior(np.sum(at.share * at.shape.value, axis=1), middle, np.sqrt(spread))
+
+
+@dataclass(frozen=True)
+class _Integrals:
+    """The curve at the nodes z and their share of each item's posterior, both (I, NODES); `mode`, `scale` of
+    z and the log of the integral's mass (I,)."""
+
+    z: FloatArray
+    shape: Curve
+    share: FloatArray
+    mode: FloatArray
+    scale: FloatArray
+    log_mass: FloatArray
+
+
+def _integrals(data: ItemData, centre: FloatArray, tau: float, near: FloatArray | None) -> _Integrals:
     mode = _modes(data, centre, tau, near)
     _, information = _terms(data, curve_at(centre + tau * mode, data.floor, data.ceiling), data.n, data.mean)
     scale = 1 / np.sqrt(1 + tau * tau * information)
     nodes, weights = _hermite()
     z = mode[:, None] + math.sqrt(2) * scale[:, None] * nodes
-    eta = centre[:, None] + tau * z
-    shape = curve_at(eta, data.floor, data.ceiling)
-    n, mean = data.n[:, None], data.mean[:, None]
-    joint = _log_density(data, shape, n, mean) - 0.5 * z * z + nodes * nodes + np.log(weights)
+    shape = curve_at(centre[:, None] + tau * z, data.floor, data.ceiling)
+    joint = _log_density(data, shape, data.n[:, None], data.mean[:, None])
+    joint = joint - 0.5 * z * z + (nodes * nodes + np.log(weights))
     top = joint.max(axis=1, keepdims=True)
     share = np.exp(joint - top)
     mass = share.sum(axis=1)
     share /= mass[:, None]
-    score, _ = _terms(data, shape, n, mean)
-    middle = np.sum(share * eta, axis=1)
-    spread = np.sum(share * (eta - middle[:, None]) ** 2, axis=1)
-    return Posterior(
-        np.log(mass) + top[:, 0] + np.log(scale) - 0.5 * math.log(math.pi),
-        np.sum(share * shape.value, axis=1), middle, np.sqrt(spread),
-        np.sum(share * score, axis=1), np.sum(share * score * z, axis=1), mode,
-    )  # fmt: skip
+    return _Integrals(z, shape, share, mode, scale, np.log(mass) + top[:, 0])
 
 
 def in_blocks(
@@ -101,14 +129,16 @@ def _hermite() -> tuple[FloatArray, FloatArray]:
 
 
 def _modes(data: ItemData, centre: FloatArray, tau: float, near: FloatArray | None) -> FloatArray:
-    """Mode of the posterior of z by scoring steps, halved where they do not climb."""
+    """Mode of the posterior of z by Newton's steps, halved where they do not climb."""
     z = np.zeros(centre.size) if near is None else near
     shape = curve_at(centre + tau * z, data.floor, data.ceiling)
     value = _log_density(data, shape, data.n, data.mean) - 0.5 * z * z
     share = np.ones(z.size)
     for _ in range(_NEWTON):
         score, information = _terms(data, shape, data.n, data.mean)
-        move = (tau * score - z) / (1 + tau * tau * information)
+        bend = 1 + tau * tau * (information - _bend(data, shape))
+        expected = 1 + tau * tau * information
+        move = (tau * score - z) / np.where(bend > 0.25 * expected, bend, expected)
         tried = z + share * np.clip(move, -3, 3)
         shape_tried = curve_at(centre + tau * tried, data.floor, data.ceiling)
         value_tried = _log_density(data, shape_tried, data.n, data.mean) - 0.5 * tried * tried
@@ -122,6 +152,13 @@ def _modes(data: ItemData, centre: FloatArray, tau: float, near: FloatArray | No
             shape = curve_at(centre + tau * z, data.floor, data.ceiling)
         share = np.where(better, np.minimum(1.0, share * 2), share / 4)
     return z
+
+
+def _bend(data: ItemData, shape: Curve) -> FloatArray | float:
+    """What the observed information of ratings has less than the expected one; of failures it is left out."""
+    if data.noise is None:
+        return 0.0
+    return data.n * (data.mean - shape.value) * shape.slope * (1 - 2 * shape.part) / data.noise
 
 
 def _log_density(data: ItemData, shape: Curve, n: FloatArray, mean: FloatArray) -> FloatArray:

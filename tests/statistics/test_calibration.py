@@ -221,33 +221,6 @@ def test_calibrate_reversed_metric_reverses_the_slope(rows):
     assert math.isclose(up.intercept, down.intercept, rel_tol=1e-6, abs_tol=1e-8)
 
 
-def test_calibrate_intervals_cover_at_80_people():
-    """400 cohorts of 80 people with 20 of 200 items each, people and items scattered; the truth is the
-    logistic nearest to the population's curve. Monte Carlo error of a coverage of .95 is .011."""
-    cohorts, people, items, each = 400, 80, 200, 20
-    x = np.arange(items) % 10.0
-    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
-    levels = np.arange(10.0)
-    scatter = math.hypot(0.8, 0.35) * nodes
-    share = 1 / (1 + np.exp(-(-3 + 0.6 * levels[:, None] + scatter))) @ weights / weights.sum()
-    whole = tally(np.zeros(10, int), np.arange(10), share, levels)
-    truth = calibrate(whole, target="rated")
-    inside = np.zeros(2)
-    for seed in range(cohorts):
-        rng = np.random.default_rng(seed)
-        person = np.repeat(np.arange(people), each)
-        item = np.argsort(rng.random((people, items)), axis=1)[:, :each].ravel()
-        eta = -3 + 0.6 * x[item] + rng.normal(0, 0.8, people)[person] + rng.normal(0, 0.35, items)[item]
-        y = (rng.random(eta.size) < 1 / (1 + np.exp(-eta))).astype(float)
-        fit = calibrate(tally(person, item, y, x))
-        for i, (value, interval) in enumerate(
-            [(truth.location, fit.location_interval), (truth.slope, fit.slope_interval)]
-        ):
-            inside[i] += interval.low <= value <= interval.high
-    error = math.sqrt(0.95 * 0.05 / cohorts)
-    assert np.all(np.abs(inside / cohorts - 0.95) < 0.02 + 2 * error)
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     outcomes,

@@ -12,7 +12,7 @@ from scipy import integrate, stats
 
 from annotations.statistics.calibration import calibrate
 from annotations.statistics.itemvalues import ItemValues, item_values
-from annotations.statistics.quadrature import ItemData, posterior
+from annotations.statistics.quadrature import ItemData, evidence, posterior
 from annotations.statistics.shrinkage import shrink_failures, shrink_ratings
 from annotations.statistics.tally import tally
 
@@ -58,7 +58,13 @@ def test_posterior_equals_plain_integration(noise, n, mean):
         )[0]
 
     mass = integral(lambda z: 1.0)
-    assert math.isclose(found.log_marginal[0], math.log(mass), rel_tol=1e-5, abs_tol=1e-6)
+    held = evidence(data, np.array([centre]), tau)
+    assert math.isclose(held.log_marginal[0], math.log(mass), rel_tol=1e-5, abs_tol=1e-6)
+    # Found again from a start nearby, and from one far away.
+    for start in (held.mode + 0.01, held.mode - 2):
+        assert math.isclose(
+            evidence(data, np.array([centre]), tau, start).mode[0], held.mode[0], abs_tol=1e-4
+        )
     expected = integral(lambda z: 0.1 + 0.8 * expit(centre + tau * z)) / mass
     assert math.isclose(found.expected[0], expected, rel_tol=1e-5)
     middle = integral(lambda z: centre + tau * z) / mass

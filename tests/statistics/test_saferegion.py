@@ -81,7 +81,7 @@ def slow_walk(data, bins, grouping, value, measure, threshold, item):
     return ("region", bins.high[last - 1]) if last else ("not_measured", math.nan)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_safe_regions_equals_the_slow_twin(seed):
     data, bins, groupings = random_study(seed, responses=400, outputs=60, people=20)
