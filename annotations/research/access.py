@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -11,10 +12,13 @@ from annotations.analysis.models import Figure, Run
 from annotations.catalogue.models import Collection
 from annotations.core.errors import NotFound, Refusal
 from annotations.core.models import Job
+from annotations.people.models import Participant
 from annotations.releases.models import Release
+from annotations.research.watching.person import counted
 from annotations.studies.access import studies_of
 from annotations.studies.drafts import COLLECTION_TAKEN
 from annotations.studies.models import Batch, Member, Study
+from annotations.studies.watches import Alert
 
 
 def collections_of(user: User) -> QuerySet[Collection]:
@@ -81,6 +85,21 @@ def access_job(study: Study, pk: uuid.UUID) -> Job:
     if job is None:
         raise NotFound("There is no such job of this study.")
     return job
+
+
+def access_participant(study: Study, pk: int) -> Any:
+    """With signals and numbers of answers, for their page."""
+    participant = counted(Participant.objects.filter(study=study, pk=pk)).first()
+    if participant is None:
+        raise NotFound("There is nobody like this in the study.")
+    return participant
+
+
+def access_alert(study: Study, pk: int) -> Alert:
+    alert = Alert.objects.filter(study=study, pk=pk).first()
+    if alert is None:
+        raise NotFound("There is no such alert of this study.")
+    return alert
 
 
 def access_run(study: Study, pk: int) -> Run:

@@ -18,6 +18,7 @@ NAMES = {
     "analyse": "Analysis",
     "release": "Release",
     "simulate": "Simulation",
+    "exclusions": "Exclusion",
     "batch": "Preparing a batch",
     "overlap": "More answers a unit",
 }

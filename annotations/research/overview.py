@@ -155,12 +155,13 @@ class Overview:
         return self.places - self.completed - self.running
 
 
-def overview_of(study: Study) -> Overview:
+def overview_of(study: Study, kinds: Kinds | None = None) -> Overview:
+    """`kinds` where they are known already: a query less."""
     batches, answers = batch_lines(released(study)), answers_of(study)
     places = sum(line.batch.places for line in batches)
     completed = sum(line.batch.completed for line in batches)
     return Overview(
-        kinds=kinds_of(study),
+        kinds=kinds or kinds_of(study),
         answers=answers,
         batches=batches,
         places=places,

@@ -51,6 +51,13 @@ def plain(value: Any) -> str:
 
 
 @register.filter
+def seconds(value: Any) -> str:
+    """Milliseconds as seconds: 4.2"""
+    found = number(value)
+    return NO_NUMBER if found is None else f"{found / 1000:,.1f}"
+
+
+@register.filter
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

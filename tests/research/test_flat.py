@@ -13,17 +13,30 @@ from annotations.accounts.models import User
 from annotations.analysis.models import Figure, Run, RunTable
 from annotations.catalogue.models import Collection, Grade, Item, Load, Output, System
 from annotations.core import clock
-from annotations.core.models import Job
+from annotations.core.models import AuditEntry, Job
 from annotations.people.models import Enrolment, Participant
 from annotations.releases import storage
 from annotations.releases.models import Release
-from annotations.responses.models import Response
+from annotations.responses.models import Exclusion, Message, PersonDecision, PersonSignals, Response
 from annotations.studies.models import Batch, Member, Study, Unit
+from annotations.studies.watches import Alert
 from tests.research import rows
 
 MANY = 1000
 LIMIT = 12
-IN_STUDY = ("overview", "live", "numbers", "batches", "recruitment", "people", "results", "releases")
+IN_STUDY = (
+    "overview",
+    "live",
+    "numbers",
+    "batches",
+    "recruitment",
+    "people",
+    "answers",
+    "alerts",
+    "log",
+    "results",
+    "releases",
+)
 
 
 @pytest.fixture
@@ -33,10 +46,12 @@ def addresses(study):
     (release / "items.csv").write_text("item_id\n")
     rows.make_release(study)
     rows.add_answers(study, people=1, each=1)
+    Alert.objects.create(study=study, kind="made", words="Look")
     rows.make_run(study, "supervision", {"supervision": rows.supervision_rows({"": (1, 2)})})
     run = rows.make_run(study, "calibration", {"difficulty": rows.difficulty_rows()})
     return [
         *(reverse(f"research:{name}", args=[study.slug]) for name in IN_STUDY),
+        reverse("research:person", args=[study.slug, study.participants.get().pk]),
         reverse("research:release", args=[study.slug, 1]),
         reverse("research:table", args=[study.slug, run.pk, "difficulty"]),
         reverse("research:figure-dark", args=[study.slug, run.figures.get().pk]),
@@ -73,8 +88,26 @@ def add_people(study):
         Enrolment(participant=one, token_hash=one.key, entry_key=one.key, **shared) for one in people
     )
     item = Item.objects.first()
-    Response.objects.bulk_create(
-        Response(study=study, participant=one, item=item, verdict="correct") for one in people
+    first = study.participants.order_by("pk").first()
+    answers = Response.objects.bulk_create(
+        Response(study=study, participant=one, item=item, verdict="correct")
+        for one in [*people, *[first] * 200]
+    )
+    Exclusion.objects.bulk_create(Exclusion(response=one, reason="made", decided_by="a") for one in answers)
+    PersonSignals.objects.bulk_create(PersonSignals(study=study, participant=one) for one in people)
+    PersonDecision.objects.bulk_create(
+        PersonDecision(participant=first, excluded=True, reason="made", decided_by="a") for _ in people
+    )
+    Message.objects.bulk_create(
+        Message(study=study, participant=first, submission_key=one.key, text="Hello") for one in people
+    )
+
+
+def add_log(study):
+    shared = {"actor": "a", "action": "made", "subject": study.slug}
+    AuditEntry.objects.bulk_create(AuditEntry(**shared) for _ in range(MANY))
+    Alert.objects.bulk_create(
+        Alert(study=study, kind="made", about=str(n), words="Look") for n in range(MANY)
     )
 
 
@@ -157,7 +190,7 @@ def test_lists_ask_as_much_for_a_thousand_as_for_one(study, alice, as_user, work
     client.get(addresses[0])  # what is read once in a process is read now
     one = counts(client, addresses)
     Job.objects.all().delete()
-    for add in (add_batches, add_people, add_members, add_outputs, add_jobs, add_releases, add_runs):
+    for add in (add_batches, add_people, add_log, add_members, add_outputs, add_jobs, add_releases, add_runs):
         add(study)
     add_studies(study, alice)
     assert counts(client, addresses) == one

@@ -2,68 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotations.analysis.models import Run
 from annotations.core import workers
-from annotations.people.models import Participant
+from annotations.people.models import KINDS, Participant
 from annotations.releases.models import Release
 from annotations.research.gates import page, user_of
 from annotations.research.jobs import live_of
 from annotations.research.listing import next_step, with_progress
-from annotations.research.overview import Kinds, kinds_of, overview_of
-from annotations.research.people import people_lines
+from annotations.research.overview import Kinds, overview_of
 from annotations.research.retention import days_kept
+from annotations.research.watching.flow import flow_of
+from annotations.research.watching.pay import pay_of
 from annotations.responses.models import Message, Response
 from annotations.studies.access import access_study, may_edit, studies_of
 from annotations.studies.definition import to_yaml
 from annotations.studies.models import Batch, Study
 from annotations.studies.services import why_not_open
+from annotations.studies.watches import Alert, Watch
 
 LABELS = {"setup": "Set-up"}
-STUDIES_A_PAGE, PEOPLE_A_PAGE = 25, 50
+STUDIES_A_PAGE, ALERTS_SHOWN = 25, 5
 
 
 def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any]:
     """What every page inside a study needs: its tabs, its live part, and what the user may do."""
     live = live_of(study)
-    editing = may_edit(user_of(request), study)
-    has = _has(study)
+    editing, has = may_edit(user_of(request), study), _has(study)
     return {
         "study": study,
         "tab": tab,
         "tabs": _tabs(study, tab, editing, has),
         "live": live,
         "may_edit": editing,
-        "kinds": kinds_of(study) if has["has_people"] else Kinds(),
+        "kinds": Kinds(**{kind: has[kind] or 0 for kind in KINDS}),
     }
 
 
-def _has(study: Study) -> dict[str, bool]:
-    """What there is of a study to be shown, by one query."""
+def _has(study: Study) -> dict[str, Any]:
+    """What there is of the study, and its people by kind. One query."""
     of_study = {"study": OuterRef("pk")}
-    found: dict[str, bool] = (
-        Study.objects.filter(pk=study.pk)
-        .annotate(
-            has_runs=Exists(Run.objects.filter(**of_study)),
-            has_answers=Exists(Response.objects.filter(**of_study)),
-            has_batches=Exists(Batch.objects.filter(**of_study).exclude(state=Batch.PREPARING)),
-            has_people=Exists(Participant.objects.filter(**of_study)),
-            has_messages=Exists(Message.objects.filter(**of_study)),
-            has_releases=Exists(Release.objects.filter(**of_study)),
-        )
-        .values("has_runs", "has_answers", "has_batches", "has_people", "has_messages", "has_releases")
-        .get()
+    people = Participant.objects.filter(**of_study).order_by().values("study")
+    kinds = {kind: Subquery(people.filter(kind=kind).annotate(n=Count("pk")).values("n")) for kind in KINDS}
+    found = Study.objects.filter(pk=study.pk).annotate(
+        has_runs=Exists(Run.objects.filter(**of_study)),
+        has_answers=Exists(Response.objects.filter(**of_study)),
+        has_batches=Exists(Batch.objects.filter(**of_study).exclude(state=Batch.PREPARING)),
+        has_people=Exists(Participant.objects.filter(**of_study)),
+        has_messages=Exists(Message.objects.filter(**of_study)),
+        has_releases=Exists(Release.objects.filter(**of_study)),
+        **kinds,
     )
-    return found
+    names = ("has_runs", "has_answers", "has_batches", "has_people", "has_messages", "has_releases")
+    has: dict[str, Any] = found.values(*names, *KINDS).get()
+    return has
 
 
-def _tabs(study: Study, current: str, editing: bool, has: dict[str, bool]) -> list[tuple[str, str]]:
+def _tabs(study: Study, current: str, editing: bool, has: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Tabs with content; the one that is open is always there."""
     wanted = {
         "overview": True,
@@ -76,6 +78,7 @@ def _tabs(study: Study, current: str, editing: bool, has: dict[str, bool]) -> li
         "people": has["has_people"],
         "messages": has["has_messages"],
         "releases": has["has_releases"] or has["has_runs"],
+        "log": True,
         "settings": True,
     }
     return [
@@ -102,8 +105,9 @@ def banner(request: HttpRequest) -> HttpResponse:
 @page
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user_of(request), slug)
-    context = study_context(request, study, "overview") | {
-        "overview": overview_of(study),
+    context = study_context(request, study, "overview")
+    context |= {
+        **watching_of(request, study, context["kinds"]),
         "join_address": request.build_absolute_uri(f"/join/{study.slug}/"),
         "reasons": why_not_open(study) if study.state == Study.DRAFT else [],
         "definition_yaml": to_yaml(study.definition),
@@ -116,7 +120,18 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def overview_numbers(request: HttpRequest, slug: str) -> HttpResponse:
     """The numbers of the overview alone, for the page that refreshes itself."""
     study = access_study(user_of(request), slug)
-    return render(request, "research/_numbers.html", {"study": study, "overview": overview_of(study)})
+    return render(request, "research/_numbers.html", {"study": study, **watching_of(request, study)})
+
+
+def watching_of(request: HttpRequest, study: Study, kinds: Kinds | None = None) -> dict[str, Any]:
+    """The part of the overview that is asked for again and again. Six queries."""
+    watch = Watch.objects.filter(study=study).first()
+    return {
+        "overview": overview_of(study, kinds),
+        "flow": flow_of(watch),
+        "alerts": list(Alert.objects.filter(study=study).shown_to(user_of(request))[:ALERTS_SHOWN]),
+        "pay": pay_of(study, watch.seen.get("active_minutes") if watch else None),
+    }
 
 
 @page
@@ -126,12 +141,3 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user, slug)
     context = {"study": study, "live": live_of(study), "may_edit": may_edit(user, study)}
     return render(request, "research/_live.html", context)
-
-
-@page
-def people(request: HttpRequest, slug: str) -> HttpResponse:
-    study = access_study(user_of(request), slug)
-    participants = Participant.objects.filter(study=study).order_by("pk")
-    listed = Paginator(participants, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    context = study_context(request, study, "people") | {"people": people_lines(listed), "listed": listed}
-    return render(request, "research/people.html", context)
