@@ -35,7 +35,7 @@ BEGINNING, HALF = 5, 0.5
 # verdicts `correct` than the others', both from -1 to 1 mapped to 0 to 1; answers in less than half of the
 # pace of the first five.
 BOUNDS = {
-    "checks": 0.1, "speed": 0.3, "same forms": 0.7, "disagreement": (1 + 0.2) / 2,
+    "checks": 0.1, "speed": 0.3, "same forms": 0.5, "disagreement": (1 + 0.2) / 2,
     "always correct": (1 + 0.25) / 2, "drift": 0.5,
 }  # fmt: skip
 THRESHOLD = len(BOUNDS) / ALPHA
