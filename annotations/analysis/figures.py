@@ -45,8 +45,12 @@ LIGHT = Theme("#ffffff", "#1b1d21", "#dddddd", "#777777", "#0072b2", "#b87a00", 
 DARK = Theme("#15171a", "#e8e9ec", "#32363d", "#9aa0a6", "#56b4e9", "#e69f00", "#ff8a3d", "#a9aeb4")
 
 
-def curve_with_points(*, curve: Rows, points: Rows, x: str, y: str, logarithmic: bool) -> Layered:
-    """A line with its band, and points whose size tells their number. Keys: x, y, low, high; x, y, n."""
+def curve_with_points(
+    *, curve: Rows, points: Rows, x: str, y: str, logarithmic: bool, monotone: Rows | None = None,
+    typical: Rows | None = None,
+) -> Layered:  # fmt: skip
+    """A line with its band, the monotone one in steps, that of a typical person dotted, and points whose size
+    tells their number. Keys: x, y, low, high; x, y; x, y, n."""
     kind = {"type": "log"} if logarithmic else {"zero": False}
     scale = alt.Scale(nice=False, padding=ROOM, **kind)
     whole = all(float(one["x"]).is_integer() for one in points)
@@ -59,6 +63,13 @@ def curve_with_points(*, curve: Rows, points: Rows, x: str, y: str, logarithmic:
         base = _chart(curve).encode(x=across)
         layers.append(_band(base, LIGHT.correct, y))
         layers.append(base.mark_line(color=LIGHT.correct, strokeWidth=2).encode(y=up))
+    ways: list[tuple[Rows | None, list[int], Any]] = [
+        (monotone, [4, 3], "step-after"), (typical, [1, 3], "linear"),
+    ]  # fmt: skip
+    for rows, dash, way in ways:
+        if rows:
+            line = _chart(rows).mark_line(color=LIGHT.ink, strokeWidth=1, strokeDash=dash, interpolate=way)
+            layers.append(line.encode(x=across, y=up))
     dots = _chart(points).mark_circle(color=LIGHT.ink, opacity=0.55)
     most = max((one["n"] for one in points), default=1)
     size = alt.Size(

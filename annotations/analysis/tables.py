@@ -59,6 +59,23 @@ CALIBRATION_SENSITIVITY_COLUMNS = (
     "scope", "rule", "domain", "population", "target", "method", "n_items", "n_responses", "n_participants",
     "location", "slope", "location_low", "location_high", "slope_low", "slope_high",
 )  # fmt: skip
+CANDIDATES_COLUMNS = (
+    "domain", "population", "metric", "target", "n_items", "n_responses", "spearman", "kendall", "location",
+    "slope", "deviance", "degrees_of_freedom", "dispersion", "isotonic_distance", "held_out_loss",
+    "held_out_rmse", "held_out_gain", "note",
+)  # fmt: skip
+ANSWER_RELIABILITY_COLUMNS = (
+    "domain", "population", "target", "quantity", "estimate", "low", "high", "n", "n_items",
+    "n_participants", "note",
+)  # fmt: skip
+ITEM_RESPONSE_COLUMNS = (
+    "item_id", "domain", "model", "difficulty_logit", "se", "slope", "slope_se", "ability_sd", "n",
+    "n_participants", "note",
+)  # fmt: skip
+PEOPLE_AVOIDANCE_COLUMNS = (
+    "domain", "bin", "difficulty_low", "difficulty_high", "n", "total", "rate", "low", "high",
+    "n_participants",
+)  # fmt: skip
 SUPERVISION_SENSITIVITY_COLUMNS = (
     "scope", "rule", "group", "value", "bin", "difficulty_low", "difficulty_high", "measure", "n", "total",
     "rate", "low", "high", "n_eff", "n_participants",
@@ -104,6 +121,10 @@ TABLE_COLUMNS = {
     "calibration_intervals": INTERVALS_COLUMNS,
     "calibration_curve": CURVE_COLUMNS,
     "calibration_sensitivity": CALIBRATION_SENSITIVITY_COLUMNS,
+    "metric_candidates": CANDIDATES_COLUMNS,
+    "answer_reliability": ANSWER_RELIABILITY_COLUMNS,
+    "item_response": ITEM_RESPONSE_COLUMNS,
+    "people_avoidance": PEOPLE_AVOIDANCE_COLUMNS,
     "supervision": SUPERVISION_COLUMNS,
     "supervision_rates": RATES_COLUMNS,
     "slip_curve": SLIP_CURVE_COLUMNS,

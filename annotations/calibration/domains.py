@@ -78,3 +78,12 @@ def domains(data: StudyData) -> Iterator[Domain]:
                 1.0 - setting["guess"], setting["metric_transform"],
                 None if mass is None else mass[mine],
             )  # fmt: skip
+
+
+def by_item(domain: Domain, target: Target) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Number, sum and sum of squares of the outcomes of each item, (I,)."""
+    y = domain.outcome(target)
+    there = ~np.isnan(y)
+    item, y, size = domain.item[there], y[there], domain.items.size
+    counts = [np.bincount(item, weights, size).astype(float) for weights in (None, y, y * y)]
+    return counts[0], counts[1], counts[2]

@@ -9,6 +9,10 @@ from annotations.analysis.findings import Findings, Rows
 from annotations.calibration.domains import ALL
 
 POINTS_OF = {"rated": ("rated_difficulty", 1.0), "failure": ("failure_rate", 100.0)}
+NOTES = {
+    "monotone": "Dashed: monotone regression, which takes no form for granted.",
+    "typical": "Dotted: of the typical person and item.",
+}
 UP = {"rated": "rated difficulty (0-100)", "failure": "people who fail, per cent"}
 
 
@@ -22,12 +26,19 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
     for at, (domain, target) in enumerate(sorted(targets.items())):
         own = settings.get(domain, {})
         logarithmic = own.get("metric_transform") == "log10"
+        rows = findings.tables["calibration_curve"]
+        method = findings.params["method"]
+        monotone = [] if method == "isotonic" else _curve(rows, domain, "isotonic")
+        typical = _curve(rows, domain, "mixed_typical")
         options: dict[str, Any] = {
-            "curve": _curve(findings.tables["calibration_curve"], domain),
+            "curve": _curve(rows, domain, method),
+            "monotone": monotone,
+            "typical": typical,
             "points": _points(findings.tables["difficulty"], domain, target, logarithmic),
             "x": own.get("metric") or "metric",
             "y": UP[target],
             "logarithmic": logarithmic,
+            "note": [NOTES[name] for name, drawn in (("monotone", monotone), ("typical", typical)) if drawn],
         }
         title = f"Difficulty: {domain}{simulated}"
         alt = _in_words(options["curve"], options["x"], options["y"])
@@ -44,11 +55,11 @@ def _in_words(curve: Rows, metric: str, up: str) -> str:
     return f"The curve of {up} goes from {first} to {last}, with its 95 % band and a dot for items alike."
 
 
-def _curve(rows: Rows, domain: str) -> Rows:
+def _curve(rows: Rows, domain: str, method: str) -> Rows:
     return [
         {"x": row["metric"], "y": row["difficulty"], "low": row["low"], "high": row["high"]}
         for row in rows
-        if row["domain"] == domain and row["population"] == ALL
+        if (row["domain"], row["population"], row["method"]) == (domain, ALL, method)
     ]
 
 

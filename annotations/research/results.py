@@ -177,7 +177,9 @@ def _intervals(rows: list[Row]) -> list[Interval]:
         place = tuple(row[name] for name in ("domain", "population", "target", "method", "quantity"))
         found.setdefault(place, {})[str(row["interval"]).partition("_")[0]] = row
     return [
-        Interval(next(iter(kinds.values())), kinds.get("sandwich"), kinds.get("percentile"))
+        Interval(
+            next(iter(kinds.values())), kinds.get("sandwich") or kinds.get("laplace"), kinds.get("percentile")
+        )
         for kinds in found.values()
     ]
 

@@ -21,8 +21,6 @@ from annotations.studies.definition import ARMS, as_served
 from annotations.studies.models import RetentionDate, Study
 from annotations.studies.retention import today
 
-SERVED_METHODS = ("likelihood", "least_squares")
-
 Definition = dict[str, Any]
 
 
@@ -46,9 +44,6 @@ def _in_batches(definition: Definition) -> Iterator[str]:
     if not definition["batches"]:
         why = "It has no batch: add one to `batches` with places and units."
         yield Reason(why, "batches", unfinished=True)
-    if definition["analysis"]["method"] not in SERVED_METHODS:
-        why = f"The method {definition['analysis']['method']!r} is not served: use `likelihood`."
-        yield Reason(why, "analysis.method")
     repeats = definition["repeats"]
     for place, batch in enumerate(definition["batches"]):
         fewest = repeats["gap"] + 2

@@ -9,6 +9,7 @@ import numpy as np
 
 from annotations.analysis.data import StudyData
 from annotations.calibration.domains import ALL, domains
+from annotations.calibration.fitting import ends_of, rounded_ends
 from annotations.calibration.itemaxis import (
     BORROWED,
     BORROWED_IN_WORDS,
@@ -74,9 +75,11 @@ def _without_own_help(data: StudyData) -> FloatArray:
         place[domain.items] = np.arange(domain.items.size)
         mine = place[item] >= 0
         target = domain.axis_target(data.settings["difficulty_target"])
+        ends, _ = ends_of(domain, target, data.settings.get("free_ends", []))
+        floor, ceiling = (0.0, domain.top(target)) if ends is None else rounded_ends(ends)
         values = leave_out_values(
-            domain.people, domain.item, domain.outcome(target), domain.x, target=target,
-            ceiling=domain.top(target),
+            domain.people, domain.item, domain.outcome(target), domain.x, target=target, floor=floor,
+            ceiling=ceiling,
         )  # fmt: skip
         found[mine] = values.of(person[mine], place[item[mine]])
     return found

@@ -47,12 +47,14 @@ def made(
         definition_hash="",
         items=frame.assign(key=[f"i{at:05d}" for at in range(len(frame))]),
         outputs=replies.assign(
-            key=[f"o{at:05d}" for at in range(len(replies))],
+            key=np.array([f"o{at:05d}" for at in range(len(replies))], dtype=object),
             **{name: replies[name].astype(np.int64) for name in ("item", "grade", "first")},
             severity=replies["severity"].astype(float),
             regraded=replies["regraded"].astype(bool),
         ),
-        people=pd.DataFrame([{"id": at, **PERSON, **one} for at, one in enumerate(people)]),
+        people=pd.DataFrame(
+            [{"id": at, **PERSON, **one} for at, one in enumerate(people)], columns=["id", *PERSON]
+        ),
         responses=answers,
         systems=pd.DataFrame(
             {"key": systems, "family": "", "parameters": np.nan, "flop": np.nan, "shaping": ""}

@@ -83,7 +83,7 @@ def test_defaults():
     assert content["corrections"] == {"allowed": False}
     assert content["retention"] == {"identities_until": None, "answers_until": None}
     assert content["analysis"] == {
-        "method": "likelihood", "difficulty_target": "rated", "difficulty_from": None, "resamples": 2000, "bins": 10,
+        "method": "likelihood", "free_ends": [], "difficulty_target": "rated", "difficulty_from": None, "resamples": 2000, "bins": 10,
         "thresholds": [5, 10, 20], "rho_participant": 0.1, "rho_output": 0.1,
     }  # fmt: skip
     assert [step["kind"] for step in content["steps"]] == [

@@ -34,7 +34,6 @@ UNITS = {"kind": "units"}
 
 REFUSED = [
     ("difficulty", {"batches": []}, {}, "It has no batch"),
-    ("difficulty", {"analysis": {"method": "mixed"}}, {}, "The method 'mixed' is not served"),
     ("supervision", {"repeats": {"share": 0.2, "gap": 2}}, {}, "must be 4 or more"),
     (
         "supervision",

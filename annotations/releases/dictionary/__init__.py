@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from annotations.releases.dictionary import beyond, bundle, raters, reliability, results
+from annotations.releases.dictionary import answers, beyond, bundle, raters, reliability, results
 from annotations.releases.dictionary.entry import Entry, TableEntry
 from annotations.releases.formats import Column
 
@@ -12,7 +12,9 @@ __all__ = ["METRIC", "TABLES", "Entry", "TableEntry", "columns_of", "entry_of"]
 
 METRIC = "metric_"
 # In the order in which they are listed.
-TABLES: dict[str, TableEntry] = bundle.TABLES | results.TABLES | beyond.TABLES | reliability.TABLES
+TABLES: dict[str, TableEntry] = (
+    bundle.TABLES | results.TABLES | answers.TABLES | beyond.TABLES | reliability.TABLES
+)
 TABLES |= raters.TABLES
 
 

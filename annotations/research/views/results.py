@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 
 from annotations.research.access import access_figure, access_run
+from annotations.research.answers import answer_sections
 from annotations.research.beyond import sections_of
 from annotations.research.gates import page, user_of
 from annotations.research.reliability import reliability_of
@@ -30,6 +31,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     runs = shown_runs(study)
     if "calibration" in runs:
         context["calibration"] = calibration_of(study, runs["calibration"])
+        context["answers"] = answer_sections(runs["calibration"])
     if "supervision" in runs:
         context["choices"] = choices_of(runs["supervision"])
         context["supervision"] = supervision_of(study, runs["supervision"], context["kinds"].noun)

@@ -219,6 +219,11 @@ TABLE: dict[str, dict[str, Told]] = {
     },
     "Analysis": {
         "method": ("Method of calibration", "How metric and difficulty are tied."),
+        "free_ends": (
+            "Ends of the curve found from the answers",
+            "floor: some fail even the easiest; ceiling: some succeed even at the hardest, as by guessing."
+            " None: the floor is 0, the ceiling what guessing leaves.",
+        ),
         "difficulty_target": (
             "Difficulty is",
             "What people rated, or how often they failed. None: both, one beside the other.",

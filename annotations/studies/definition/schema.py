@@ -74,6 +74,7 @@ class Exclusion(Part):
 
 class Analysis(Part):
     method: Literal["likelihood", "least_squares", "mixed", "isotonic"] = "likelihood"
+    free_ends: Annotated[list[Literal["floor", "ceiling"]], AfterValidator(lambda ends: different(ends))] = []
     difficulty_target: Literal["rated", "failure"] | None = "rated"
     difficulty_from: Slug | None = None
     resamples: int = Field(default=2_000, ge=0, le=1_000_000)
