@@ -121,7 +121,7 @@ def _avoidance(rows: list[Row]) -> Section | None:
              share(row), f"{whole(row['total']):,}"]
             for row in rows
         ],
-        "Beside it stands what systems avoid. Each answer by a difficulty without its own person\u2019s help.",
+        "Systems avoid, too: see theirs. Each answer by a difficulty without its own person\u2019s help.",
         "people_avoidance",
     )  # fmt: skip
 
