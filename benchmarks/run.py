@@ -223,14 +223,13 @@ def main() -> None:
         show("Loading a study, by format", formats(folder, sizes))
         studies = scale(folder, sizes, resamples=(0,) if smoke else (0, 1000))
         show("One study by its size (whole commands, start-up included)", studies)
-        show(
-            "The statistics by size, five domains, 1,000 resamples",
-            compare.kernels(folder, (*sizes, *([] if smoke else [10_000_000]))),
-        )
+        kernels = compare.kernels(folder, (*sizes, 100_000) if smoke else (*sizes, 10_000_000))
+        show("The statistics by size, five domains, 1,000 resamples (seconds of CPU)", kernels)
         if compare.RIVALS.exists():
             show("The statistics beside others", compare.against_rivals(folder, sizes))
     if smoke:
         check_flat(flow)
+        check_linear(kernels)
 
 
 def check_flat(flow: list[dict[str, object]]) -> None:
@@ -238,6 +237,14 @@ def check_flat(flow: list[dict[str, object]]) -> None:
     for row in flow:
         if float(str(row["ratio"])) > GROWTH:
             raise SystemExit(f"The cost of an answer grows {row['ratio']:.2f} times: {GROWTH} are allowed.")
+
+
+def check_linear(kernels: list[dict[str, object]]) -> None:
+    """A judgement must not cost more where there are more of them."""
+    for row in kernels:
+        if row["growth"] and float(str(row["growth"])) > GROWTH:
+            task, growth = row["task"], float(str(row["growth"]))
+            raise SystemExit(f"`{task}` costs {growth:.2f} times a judgement: {GROWTH} are allowed.")
 
 
 if __name__ == "__main__":

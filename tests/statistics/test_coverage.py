@@ -132,7 +132,7 @@ def check_rates(world, cohorts):
 
 
 # Of 80 people who rate, those of the sample are less apart than people are: curves come out a little steep, and
-# the steeper, the narrower their interval. Held in sight; the aim is .93.
+# the steeper, the narrower their interval: .925 in 2,000 studies. Held in sight; the aim is .93.
 LEAST = {("rated", "slope"): 0.895}
 
 
