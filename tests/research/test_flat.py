@@ -52,6 +52,8 @@ def addresses(study):
     return [
         *(reverse(f"research:{name}", args=[study.slug]) for name in IN_STUDY),
         reverse("research:person", args=[study.slug, study.participants.get().pk]),
+        reverse("research:batch", args=[study.slug, "main"]),
+        reverse("research:add-batch", args=[study.slug]),
         reverse("research:release", args=[study.slug, 1]),
         reverse("research:table", args=[study.slug, run.pk, "difficulty"]),
         reverse("research:figure-dark", args=[study.slug, run.figures.get().pk]),

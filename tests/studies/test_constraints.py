@@ -64,6 +64,16 @@ def test_answers_had_a_place(rated):
     assert write(move, 1, 1, unit.pk) == 1
 
 
+@pytest.mark.parametrize(("running", "spent"), [(3, 0), (0, 3), (2, 1)])
+def test_budgets_are_not_exceeded(rated, running, spent):
+    """Two places are paid for. Who withdrew after completing is paid all the same."""
+    batch = Batch.objects.get(places=3)
+    Batch.objects.update(affordable=2)
+    spend = f"UPDATE {BATCH} SET running = %s, spent = %s WHERE id = %s"
+    refused("budgets_are_not_exceeded", "", spend, running, spent, batch.pk)
+    assert write(spend, running - bool(running), spent - (not running), batch.pk) == 1
+
+
 @pytest.mark.parametrize(("running", "completed"), [(4, 0), (0, 4), (2, 2)])
 def test_places_are_not_given_twice(rated, running, completed):
     batch = Batch.objects.get(places=3)
