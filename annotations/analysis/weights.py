@@ -10,7 +10,7 @@ from annotations.analysis.data import StudyData
 from annotations.statistics.basics import BoolArray, FloatArray
 
 # What these hand out depends on nothing that anybody answered: every unit of a batch counts alike.
-UNIFORM = ("least_filled",)
+UNIFORM = ("least_filled", "latin_square")
 NOT_LOGGED = (
     "{:,} of {:,} answers were given where units are not chosen with equal probability, but {:,} of them lack"
     " their `probability`: all answers weigh the same."
