@@ -28,10 +28,12 @@ PAIRS = (
 GOALS = {"curve_cells": 5, "curve_raw": 100, "alpha": 50}
 
 
-def kernels(folder: Path, sizes: tuple[int, ...]) -> list[dict[str, object]]:
+EVERY = tuple(dict.fromkeys(("analyses", *(ours for ours, *_ in PAIRS))))
+
+
+def kernels(folder: Path, sizes: tuple[int, ...], names: tuple[str, ...] = EVERY) -> list[dict[str, object]]:
     """Time and memory by the number of judgements; growth is per judgement, against the size before."""
     table: list[dict[str, object]] = []
-    names = list(dict.fromkeys(("analyses", *(ours for ours, *_ in PAIRS))))
     before: dict[str, float] = {}
     for size in sizes:
         path = rows.make(folder, size)
