@@ -14,7 +14,7 @@ from tests.research.addresses import every_address
 ADDRESSES = every_address()
 IN_STUDY = [one for one in ADDRESSES if one.in_study]
 # What somebody who may only look may send: about themselves, or to see what it would look like.
-VIEWERS_SEND = {"leave-study"}
+VIEWERS_SEND = {"leave-study", "alert-mail"}
 # That somebody took them away is put on record.
 PUT_ON_RECORD = {"step-answers"}
 LIMIT = 12

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from annotations.accounts.models import User
 from annotations.analysis.models import Run
 from annotations.core import workers
 from annotations.people.models import KINDS, Participant
@@ -22,9 +23,9 @@ from annotations.research.retention import days_kept
 from annotations.research.watching.flow import flow_of
 from annotations.research.watching.pay import pay_of
 from annotations.responses.models import Message, Response
-from annotations.studies.access import access_study, may_edit, studies_of
+from annotations.studies.access import EDIT, access_study, may_edit, studies_of
 from annotations.studies.definition import to_yaml
-from annotations.studies.models import Batch, Study
+from annotations.studies.models import Batch, Member, Study
 from annotations.studies.services import why_not_open
 from annotations.studies.watches import Alert, Watch
 
@@ -34,8 +35,9 @@ STUDIES_A_PAGE, ALERTS_SHOWN = 25, 5
 
 def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any]:
     """What every page inside a study needs: its tabs, its live part, and what the user may do."""
-    live = live_of(study)
-    editing, has = may_edit(user_of(request), study), _has(study)
+    user, live = user_of(request), live_of(study)
+    has = _has(study, user)
+    editing = user.is_admin or has["is_editor"]
     return {
         "study": study,
         "tab": tab,
@@ -46,12 +48,13 @@ def study_context(request: HttpRequest, study: Study, tab: str) -> dict[str, Any
     }
 
 
-def _has(study: Study) -> dict[str, Any]:
-    """What there is of the study, and its people by kind. One query."""
+def _has(study: Study, user: User) -> dict[str, Any]:
+    """What there is of the study, its people by kind, and whether the user may edit it. One query."""
     of_study = {"study": OuterRef("pk")}
     people = Participant.objects.filter(**of_study).order_by().values("study")
     kinds = {kind: Subquery(people.filter(kind=kind).annotate(n=Count("pk")).values("n")) for kind in KINDS}
     found = Study.objects.filter(pk=study.pk).annotate(
+        is_editor=Exists(Member.objects.filter(user=user, role__in=EDIT, **of_study)),
         has_runs=Exists(Run.objects.filter(**of_study)),
         has_answers=Exists(Response.objects.filter(**of_study)),
         has_batches=Exists(Batch.objects.filter(**of_study).exclude(state=Batch.PREPARING)),
@@ -61,7 +64,7 @@ def _has(study: Study) -> dict[str, Any]:
         **kinds,
     )
     names = ("has_runs", "has_answers", "has_batches", "has_people", "has_messages", "has_releases")
-    has: dict[str, Any] = found.values(*names, *KINDS).get()
+    has: dict[str, Any] = found.values("is_editor", *names, *KINDS).get()
     return has
 
 
