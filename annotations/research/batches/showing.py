@@ -74,37 +74,53 @@ def next_of(line: BatchLine, study: Study) -> str:
     return "Give it more places, or close it"
 
 
-def strata_of(batch: Batch, numbers: Iterable[int]) -> list[Progress]:
-    """Those strata of the batch, with their sums. Two queries."""
-    wanted = list(numbers)
-    labels = dict(
-        StratumLevel.objects.filter(batch=batch, filled=0, stratum__in=wanted).values_list("stratum", "label")
+def strata_names(batch: Batch) -> list[tuple[int, str]]:
+    """Numbers and labels of all its strata. One query."""
+    levels = StratumLevel.objects.filter(batch=batch, filled=0).order_by("stratum")
+    return list(levels.values_list("stratum", "label"))
+
+
+def strata_of(batch: Batch, names: Iterable[tuple[int, str]]) -> list[Progress]:
+    """Those strata of the batch, with their sums. One query."""
+    wanted = list(names)
+    numbers = [number for number, _ in wanted]
+    sums = _sums(Unit.objects.filter(batch=batch, is_check=False, stratum__in=numbers), "stratum")
+    return [_progress(label or "all units", sums.get(number)) for number, label in wanted]
+
+
+def line_and_bins(batch: Batch) -> tuple[BatchLine, list[Progress]]:
+    """The batch in all; and by bin from the easiest, last those without a difficulty. One query.
+
+    No bins where they were not kept. Checks are those units that want no number of answers.
+    """
+    rows = Unit.objects.filter(batch=batch).order_by().values("is_check", "difficulty_bin")
+    found = list(rows.annotate(**SUMS))
+    sums = {row["difficulty_bin"]: row for row in found if not row["is_check"]}
+    line = BatchLine(
+        batch,
+        units=sum(row["units"] for row in sums.values()),
+        wanted=sum(row["quota_"] for row in sums.values()),
+        answered=sum(row["done"] for row in sums.values()),
+        least=min((row["least"] for row in sums.values()), default=0),
+        checks=sum(row["units"] for row in found if row["is_check"]),
     )
-    sums = _sums(Unit.objects.filter(batch=batch, is_check=False, stratum__in=wanted), "stratum")
-    return [_progress(labels.get(number) or "all units", sums.get(number)) for number in wanted]
-
-
-def bins_of(batch: Batch) -> list[Progress]:
-    """From the easiest bin; last those without a difficulty. One query; none where bins were not kept."""
-    sums = _sums(Unit.objects.filter(batch=batch, is_check=False), "difficulty_bin")
     if set(sums) <= {0}:
-        return []
+        return line, []
     ordered = [*sorted(number for number in sums if number), *([0] if 0 in sums else [])]
-    return [_progress(str(number) if number else "missing", sums[number]) for number in ordered]
+    return line, [_progress(str(number) if number else "missing", sums[number]) for number in ordered]
+
+
+SUMS: dict[str, Any] = {
+    "units": Count("pk"),
+    "done": Sum("answered"),
+    "taken": Sum("filled"),
+    "quota_": Sum("quota", default=0),
+    "least": Min("answered"),
+}
 
 
 def _sums(units: Any, by: str) -> dict[int, dict[str, Any]]:
-    rows = (
-        units.order_by()
-        .values(by)
-        .annotate(
-            units=Count("pk"),
-            done=Sum("answered"),
-            taken=Sum("filled"),
-            quota_=Sum("quota"),
-            least=Min("answered"),
-        )
-    )
+    rows = units.order_by().values(by).annotate(**SUMS)
     return {row[by]: row for row in rows}
 
 

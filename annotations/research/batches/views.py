@@ -23,7 +23,7 @@ from annotations.research.views.studies import study_context
 from annotations.studies.access import EDIT, access_study, studies_of
 from annotations.studies.adding import add_batch, filled_settings, rows_of
 from annotations.studies.definition.reading import batch_faults
-from annotations.studies.models import Batch, StratumLevel, Study
+from annotations.studies.models import Batch, Study
 from annotations.studies.obstacles import batch_obstacles
 from annotations.studies.previewing import Preview, preview_batch
 
@@ -57,11 +57,8 @@ def batches(request: HttpRequest, slug: str) -> HttpResponse:
 def batch(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     study = access_study(user_of(request), slug)
     found = access_batch(study, name)
-    (line,) = batch_lines([found])
-    numbers = StratumLevel.objects.filter(batch=found, filled=0).order_by("stratum")
-    listed = Paginator(numbers.values_list("stratum", flat=True), STRATA_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    line, bins = showing.line_and_bins(found)
+    listed = Paginator(showing.strata_names(found), STRATA_A_PAGE).get_page(request.GET.get("page"))
     context = study_context(request, study, "batches") | {
         "line": line,
         "batch": found,
@@ -70,7 +67,7 @@ def batch(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "now": showing.settings_now(found),
         "listed": listed,
         "strata": showing.strata_of(found, listed.object_list),
-        "bins": showing.bins_of(found),
+        "bins": bins,
         "history": showing.history_of(study, found),
         "form": ExtendForm(batch=found),
         "running": found.state in (Batch.OPEN, Batch.PAUSED),
