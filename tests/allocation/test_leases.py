@@ -358,3 +358,15 @@ def test_passage_that_is_done_ends_its_open_lease(judged):
     assert finish(enrolment=ann.enrolment)
     assert Assignment.objects.get().state == "released"
     assert state()[2:] == (0, 0)
+
+
+def test_unit_that_moved_since_it_was_seen_is_not_filled(make):
+    """Both look before either takes: with two shares left, the second looks again."""
+    make(protocol="supervision", items=1, systems=1, participants=2, overlap=2, units_per_participant=1)
+    one, other = (Unit.objects.get() for _ in range(2))
+    assert leases.fill_from(one, one.filled)
+    assert not leases.fill_from(other, other.filled)
+    assert leases.fill(other)
+    assert Unit.objects.get().filled == 2
+    for _ in range(2):  # nobody holds them
+        leases.free(other)

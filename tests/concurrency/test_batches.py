@@ -102,6 +102,16 @@ def test_units_are_lost_from_view_where_overlap_grows_before_there_is_room(make)
     assert imbalances(read_stored()) != {}
 
 
+def test_overlap_that_was_raised_meanwhile_is_not_lowered(make):
+    make(overlap=1)
+    late = the()
+    extending.make_room(late, 3)
+    extending.raise_overlap(batch=the(), overlap=3, actor="ada")
+    with pytest.raises(Refusal, match="raised to 3 meanwhile"):
+        extending.raise_overlap(batch=late, overlap=2, actor="ben")
+    assert the().overlap == 3
+
+
 def lower(to):
     return lambda: extend_batch(batch=the(), wanted={"participants": to}, actor="ada")
 

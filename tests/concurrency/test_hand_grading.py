@@ -9,9 +9,10 @@ import pytest
 from annotations.accounts.models import User
 from annotations.catalogue.handgrading import giving, places
 from annotations.catalogue.handgrading.models import HandPlace, HandRound, HandTask
-from annotations.catalogue.handgrading.rounds import draw_for_grading, fill_round, new_round
+from annotations.catalogue.handgrading.rounds import close_round, draw_for_grading, fill_round, new_round
 from annotations.catalogue.models import Grade
 from annotations.core.errors import Refusal
+from annotations.core.models import AuditEntry
 from tests.concurrency.threads import at_once, read_then_write
 from tests.concurrency.unchecked import without_constraints
 from tests.research.rows import make_collection
@@ -117,3 +118,9 @@ def test_lapsed_place_is_given_back_once(round, people):
     at_once([places.take_back_lapsed] * MANY)
     assert HandTask.objects.get().taken == 0
     assert HandRound.objects.get().total == 1
+
+
+def test_two_who_close_a_round_close_it_once(round):
+    closed = at_once([partial(close_round, round=round, actor=who) for who in ("ada", "ben")])
+    assert sorted(type(one).__name__ for one in closed) == ["NoneType", "Refusal"]
+    assert AuditEntry.objects.filter(action="hand grading closed").count() == 1

@@ -15,8 +15,10 @@ from annotations.releases import interim, interimjob
 from annotations.releases.importing import running, services
 from annotations.research.importing.shown import first_mapping
 from annotations.responses.erasure import erase_participant
-from annotations.studies.drafts import discard_amendment, save_draft
+from annotations.responses.excluding import Decided, exclude_people
+from annotations.studies.drafts import discard_amendment, make_amendment, save_draft
 from annotations.studies.models import Study
+from annotations.studies.services import open_study
 from annotations.studies.shelving import archive_study
 from tests.concurrency.waiting import Meanwhile
 from tests.participation.kit import Walker, make_study
@@ -31,6 +33,14 @@ def save(study):
 
 def discard(study):
     return discard_amendment(study=study, actor="test")
+
+
+def amend(study):
+    return make_amendment(study=study, revision=study.revision, actor="test")
+
+
+def opening(study):
+    return open_study(study=study, actor="test")
 
 
 def archive(study):
@@ -49,28 +59,37 @@ def left_behind(act, **changes):
 
 
 @pytest.mark.parametrize(
-    "opened, act, before, changes",
+    "opened, act, changes",
     [
-        (False, save, {}, {"state": Study.CLOSED}),
-        (True, discard, {"amendment": {"title": "Amended"}}, {"amendment": None}),
-        (False, archive, {}, {"state": Study.OPEN}),
+        (False, save, {"state": Study.CLOSED}),
+        (False, opening, {"state": Study.CLOSED}),
+        (False, archive, {"state": Study.OPEN}),
+        (True, amend, {"amendment": None}),
+        (True, discard, {"amendment": None}),
     ],
 )
-def test_act_is_refused_by_what_was_done_before_it(tmp_path, opened, act, before, changes):
-    make_study(tmp_path, open_now=opened)
-    Study.objects.update(**before)
+def test_act_is_refused_by_what_was_done_before_it(tmp_path, opened, act, changes):
+    prepare(tmp_path, opened)
     revision = Study.objects.get().revision
     assert isinstance(left_behind(act, **changes), Refusal)
     study = Study.objects.get()
     assert (study.revision, study.title, study.archived_at) == (revision, "Sums", None)
 
 
-@pytest.mark.parametrize("act, before", [(save, {}), (discard, {"amendment": {}}), (archive, {})])
-def test_act_goes_on_where_nothing_was_changed(tmp_path, act, before):
+@pytest.mark.parametrize(
+    "opened, act", [(False, save), (False, opening), (False, archive), (True, amend), (True, discard)]
+)
+def test_act_goes_on_where_nothing_was_changed(tmp_path, opened, act):
     """The same, and whoever held the row has done nothing to it."""
-    make_study(tmp_path, open_now=False)
-    Study.objects.update(**before)
+    prepare(tmp_path, opened)
     assert not isinstance(left_behind(act, created_at=clock.now()), Exception)
+
+
+def prepare(folder, opened):
+    """A draft, or an open study with an amendment that was not made yet."""
+    study = make_study(folder, open_now=opened)
+    if opened:
+        Study.objects.update(amendment={**study.definition, "title": "Amended"})
 
 
 @pytest.mark.parametrize("erased", [False, True])
@@ -93,6 +112,22 @@ def test_interim_data_that_hold_somebody_who_goes_are_not_kept(tmp_path, erased)
         other = Meanwhile(store)
         other.begin()
     assert isinstance(other.end(), Exception) is erased
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_answers_of_somebody_who_goes_are_not_decided_on(tmp_path, erased):
+    study = make_study(tmp_path, protocol="supervision", units_per_participant=1)
+    Walker(study, "ann").walk()
+    ann = Participant.objects.get()
+    with transaction.atomic():
+        Study.objects.select_for_update(no_key=True).get()
+        if erased:
+            erase_participant(participant=ann, actor="test")
+        other = Meanwhile(
+            lambda: exclude_people(study=study, people=[ann.pk], reason="too fast", actor="test")
+        )
+        other.begin()
+    assert other.end() == (Decided() if erased else Decided(people=1, answers=1))
 
 
 @pytest.mark.parametrize("opened", [False, True])

@@ -12,7 +12,8 @@ from annotations.people import identities, invitations
 from annotations.people.enrolling import find_enrolment, session_token
 from annotations.people.identities import INVITATION, Arrival, entry_key_of
 from annotations.people.invitations import make_invitations
-from annotations.people.models import Enrolment, Identity, Invitation, Participant, ProviderEvent
+from annotations.people.models import Enrolment, EntryCount, Identity, Invitation, Participant, ProviderEvent
+from annotations.people.outcomes import count_entry
 from annotations.responses.answers import Answer
 from annotations.responses.models import Response
 from annotations.studies.models import Batch
@@ -164,6 +165,11 @@ def test_many_who_make_invitations_number_them_apart(study):
     results = at_once([make for _editor in range(TABS)])
     assert len({token for made in results for token in made}) == 3 * TABS
     assert sorted(Invitation.objects.values_list("number", flat=True)) == list(range(1, 3 * TABS + 1))
+
+
+def test_all_who_are_turned_away_are_counted(study):
+    at_once([lambda: count_entry(study, "full")] * TABS)
+    assert EntryCount.objects.get().count == TABS
 
 
 def test_place_is_given_back_twice_with_the_guard_off(study, monkeypatch):
