@@ -56,6 +56,8 @@ class Alpha:
 def alpha_counts(unit: ArrayLike, participant: ArrayLike, value: ArrayLike) -> AlphaCounts:
     """Gather judgements: unit, participant codes (R,) and value (R,), nan where there is none.
 
+    Source: STATISTICS 2.6.
+
     Units with a single judgement are left out and counted. ValueError for malformed or infinite input.
 
     >>> gathered = alpha_counts([0, 0, 1, 1, 2], [0, 1, 0, 1, 0], [3, 3, 1, 3, 1])

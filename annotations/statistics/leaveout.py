@@ -61,6 +61,7 @@ def leave_out_values(
     Participants are dealt to `folds` folds in the order of their codes; with no more participants than
     folds each is one, and the leaving out is `exact`. Else a response's axis lacks its fold: a little
     less data than it could have, never its own participant's. One `item_values` fit a fold.
+    ValueError for fewer than two folds or an item without a metric entry. Source: STATISTICS 1.2.
 
     >>> values = leave_out_values([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [0, 1, 0, 1, 1, 1],
     ...                           [np.nan, np.nan])
@@ -101,6 +102,7 @@ def response_bins(bins: Bins, difficulty: ArrayLike) -> IntArray:
     """The bin of every response (R,) by a difficulty of its own, 0 where that is nan.
 
     The cuts are those of `bins`, half-way between the hardest of one bin and the easiest of the next.
+    Source: STATISTICS 1.2, 2.1.
 
     >>> from annotations.statistics.bins import equal_bins
     >>> response_bins(equal_bins([10, 20, 40, 50], 2), [12, 29, 31, np.nan]).tolist()

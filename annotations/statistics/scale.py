@@ -38,6 +38,8 @@ class ScaleSlope:
 def scale_of(family: ArrayLike, parameters: ArrayLike, flop: ArrayLike) -> Scale:
     """Families and sizes of the systems (S,); sizes above 0, nan where unknown, else ValueError.
 
+    Source: STATISTICS 3.
+
     >>> scale_of([0, 0], [1e9, 1e10], [np.nan, 1e22]).parameters.tolist()
     [9.0, 10.0]
     """

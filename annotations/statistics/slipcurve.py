@@ -63,7 +63,13 @@ def slip_counts(data: Judgements, difficulty: ArrayLike) -> SlipCounts:
     """Gather verdicts on incorrect outputs by participant and level of difficulty.
 
     difficulty: of each response (R,), its output's or one of its own (`leaveout`); nan is left out and
-    counted. Beyond 512 distinct values they are put together in 512 steps, each at its mean.
+    counted. Beyond 512 distinct values they are put together in 512 steps, each at its mean. ValueError for
+    another number of difficulties than of responses. Source: STATISTICS 2.3.
+
+    >>> from annotations.statistics.judgements import judgements
+    >>> found = slip_counts(judgements([0, 1, 2], [0, 0, 1], [0, 2, 0], grade=[2, 2, 0]), [10, 40, 70])
+    >>> found.levels.x.tolist(), found.n, found.slips
+    ([10.0, 40.0], 2, 1)
     """
     values = floats(difficulty, "difficulty", data.output.size)
     judged = data.grade[data.output] == INCORRECT
