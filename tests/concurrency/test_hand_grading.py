@@ -39,10 +39,13 @@ def round(transactional_db):
     return made
 
 
+def take(round, user):
+    of = {"collection": round.collection_id, "subject": round.subject, "user": user}
+    return places.held_place(**of) or places.new_place(**of, may_break_own=False)
+
+
 def take_all(round, people):
-    return at_once(
-        [partial(places.find_place, round=round, user=user, may_break_own=False) for user in people]
-    )
+    return at_once([partial(take, round, user) for user in people])
 
 
 def test_places_of_an_output_are_not_given_twice(round, people):
@@ -72,14 +75,14 @@ def give(key, user, grade):
 
 
 def test_equal_posts_at_once_are_kept_once(round, people):
-    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    place = take(round, people[0])
     at_once([partial(give, place.key, people[0], "correct")] * MANY)
     task = HandTask.objects.get()
     assert (task.given, task.first, task.second) == (1, "correct", "")
 
 
 def test_other_posts_at_once_keep_the_first(round, people):
-    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    place = take(round, people[0])
     grades = ["correct", "incorrect"] * (MANY // 2)
     results = at_once([partial(give, place.key, people[0], grade) for grade in grades])
     stored = HandPlace.objects.get().grade
@@ -89,7 +92,7 @@ def test_other_posts_at_once_keep_the_first(round, people):
 
 
 def test_equal_posts_without_the_swap_are_counted_twice(round, people, monkeypatch):
-    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    place = take(round, people[0])
     monkeypatch.setattr(giving, "swap", read_then_write(2, HandPlace))
     with without_constraints(HandTask, "hand_grades_have_places"):
         at_once([partial(give, place.key, people[0], "correct")] * 2)
@@ -98,7 +101,7 @@ def test_equal_posts_without_the_swap_are_counted_twice(round, people, monkeypat
 
 @pytest.mark.parametrize("grades", [("correct", "correct"), ("correct", "incorrect")])
 def test_two_who_end_at_once_settle_or_differ(round, people, grades):
-    held = [places.find_place(round=round, user=user, may_break_own=False) for user in people[:2]]
+    held = [take(round, user) for user in people[:2]]
     at_once(
         [partial(give, one.key, user, grade) for one, user, grade in zip(held, people, grades, strict=False)]
     )
@@ -113,7 +116,7 @@ def test_two_who_end_at_once_settle_or_differ(round, people, grades):
 
 
 def test_lapsed_place_is_given_back_once(round, people):
-    place = places.find_place(round=round, user=people[0], may_break_own=False)
+    place = take(round, people[0])
     HandPlace.objects.filter(pk=place.pk).update(expires_at="2020-01-01T00:00Z")
     at_once([places.take_back_lapsed] * MANY)
     assert HandTask.objects.get().taken == 0

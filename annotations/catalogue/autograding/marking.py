@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from annotations.catalogue.autograding import avoidance, taking
 from annotations.catalogue.autograding.matching import SLOW, YES, Matcher, PatternFault
@@ -12,6 +13,8 @@ from annotations.core.errors import Refusal
 
 LONGEST_OPTION = 4_000
 LONGEST_REASON = 200
+# Outputs about which the process with the patterns is asked together.
+AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -69,21 +72,27 @@ def mark_all(told: Told, texts: Iterable[Text]) -> Iterator[tuple[Text, Marked]]
     avoiding = avoidance.patterns(told.options)
     try:
         with Matcher([pattern for _name, pattern in own + avoiding]) as matcher:
-            for text in texts:
-                yield text, _mark(told, text, own, avoiding, matcher)
+            remaining = iter(texts)
+            while batch := list(islice(remaining, AT_ONCE)):
+                asked = [(text.text, _references(told, text)) for text in batch]
+                for text, found in zip(batch, matcher.match(asked), strict=True):
+                    yield text, _mark(told, text, own, avoiding, found)
     except PatternFault as fault:
         raise Refusal(str(fault)) from fault
 
 
+def _references(told: Told, text: Text) -> list[str]:
+    return [taking.take_reference(one, told.options) for one in text.references]
+
+
 def _mark(
-    told: Told, text: Text, own: list[tuple[str, str]], avoiding: list[tuple[str, str]], matcher: Matcher
+    told: Told, text: Text, own: list[tuple[str, str]], avoiding: list[tuple[str, str]], found: list[int]
 ) -> Marked:
     if not text.text.strip():
         kind = told.options.get("blank", "")
         return Marked("avoidant", kind=kind) if kind else Marked(reason="it is blank")
-    references = [taking.take_reference(one, told.options) for one in text.references]
+    references = _references(told, text)
     taken, missing = taking.take(text.text, told.options)
-    found = matcher.match(text.text, references)
     if SLOW in found:
         slow = (own + avoiding)[found.index(SLOW)][1]
         return Marked(reason=f"the pattern {slow} takes too long on it"[:LONGEST_REASON])

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 # Seconds of processor time for one pattern on one text, and how often it may take more.
 SECONDS, PATIENCE = 0.2, 10
@@ -62,14 +63,14 @@ class Matcher:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self._end()
 
-    def match(self, text: str, references: Sequence[str]) -> list[int]:
-        """NO, YES or SLOW for each pattern."""
+    def match(self, texts: Sequence[tuple[str, Sequence[str]]]) -> list[list[int]]:
+        """Of each text, with its references: NO, YES or SLOW for each pattern. One question for all."""
         if self.child is None:
-            return []
-        answer = self._ask([text[:LONGEST_TEXT], list(references)])
-        return [int(one) for one in answer]
+            return [[] for _ in texts]
+        answer = self._ask([(text[:LONGEST_TEXT], list(references)) for text, references in texts])
+        return [list(map(int, found)) for found in answer]
 
-    def _ask(self, question: object) -> list[int] | str:
+    def _ask(self, question: object) -> list[Any] | str:
         child = self.child
         if child is None or child.stdin is None or child.stdout is None:
             raise PatternFault("The process that runs patterns is not there.")
@@ -82,7 +83,7 @@ class Matcher:
             line = ""
         if not line:
             raise PatternFault("The patterns took more time or memory than they may: make them simpler.")
-        answer: list[int] | str = json.loads(line)
+        answer: list[Any] | str = json.loads(line)
         return answer
 
     def _end(self) -> None:
@@ -140,13 +141,15 @@ def serve() -> None:
     print(json.dumps(" ".join(faults) if faults else []), flush=True)
     slow = [0] * len(patterns)
     for line in sys.stdin:
-        text, references = json.loads(line)
-        found = []
-        for place, pattern in enumerate(patterns):
-            answer = SLOW if slow[place] >= PATIENCE else find(pattern, text, references)
-            slow[place] += answer == SLOW
-            found.append(answer)
-        print(json.dumps(found), flush=True)
+        answers = []
+        for text, references in json.loads(line):
+            found = []
+            for place, pattern in enumerate(patterns):
+                answer = SLOW if slow[place] >= PATIENCE else find(pattern, text, references)
+                slow[place] += answer == SLOW
+                found.append(answer)
+            answers.append(found)
+        print(json.dumps(answers), flush=True)
 
 
 if __name__ == "__main__":

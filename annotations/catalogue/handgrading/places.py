@@ -18,37 +18,50 @@ TRIES = 50
 LOST_AFTER = timedelta(days=1)
 
 
-def find_place(*, round: HandRound, user: User, may_break_own: bool) -> HandPlace | None:
-    """The place that the user has in the round, or a new one; None where there is nothing to do for them.
+def held_place(*, collection: int, subject: str, user: User) -> HandPlace | None:
+    """The place that the user has in a round of the study that goes on, kept for longer.
+
+    A lease that ran out is still the user's until somebody else needs the place.
+    """
+    mine = HandPlace.objects.filter(
+        round__in=_going_on(collection, subject), user=user, state=HandPlace.LEASED
+    )
+    place = mine.select_related("task").order_by("round", "pk").first()
+    if place is not None and place.expires_at < clock.now() + LEASE / 2:
+        HandPlace.objects.filter(pk=place.pk, state=HandPlace.LEASED).update(expires_at=clock.now() + LEASE)
+    return place
+
+
+def new_place(*, collection: int, subject: str, user: User, may_break_own: bool) -> HandPlace | None:
+    """A place in the oldest round that has one for the user; None where there is nothing to do for them.
 
     Differences come first, then outputs that one person graded already. `may_break_own`: they may settle a
     difference in which they are one of the two, as owners do where there is nobody else.
     """
-    if held := _held(round, user):
-        return held
-    take_back_lapsed(round)
-    for task in _eligible(round, user, may_break_own)[:TRIES]:
+    rounds = _going_on(collection, subject)
+    take_back_lapsed(rounds)
+    for task in _eligible(rounds, user, may_break_own)[:TRIES]:
         if place := _take(task, user):
             return place
-    return _held(round, user)
+    # Perhaps another window of theirs has one by now.
+    return held_place(collection=collection, subject=subject, user=user)
 
 
-def _held(round: HandRound, user: User) -> HandPlace | None:
-    """Renewed. A lease that ran out is still the user's until somebody else needs the place."""
-    mine = HandPlace.objects.filter(round=round, user=user, state=HandPlace.LEASED)
-    mine.update(expires_at=clock.now() + LEASE)
-    return mine.select_related("task").first()
+def _going_on(collection: int, subject: str) -> QuerySet[HandRound]:
+    return HandRound.objects.filter(
+        collection=collection, subject=subject, ready=True, closed_at__isnull=True
+    )
 
 
-def _eligible(round: HandRound, user: User, may_break_own: bool) -> QuerySet[HandTask]:
+def _eligible(rounds: QuerySet[HandRound], user: User, may_break_own: bool) -> QuerySet[HandTask]:
     """Open tasks with a place left whose output the user has not graded in any round, and differences."""
     own = HandPlace.objects.filter(task=OuterRef("pk"), user=user)
     known = HandPlace.objects.filter(task__output=OuterRef("output"), user=user, state=HandPlace.GIVEN)
     blind = Q(state=HandTask.OPEN) & ~Exists(own) & ~Exists(known)
     before = own.filter(role=HandPlace.TIE) if may_break_own else own
     ties = Q(state=HandTask.TIE) & ~Exists(before)
-    rows = HandTask.objects.filter(blind | ties, round=round, taken__lt=F("wanted"))
-    return rows.order_by("-state", "-given", "shuffle")
+    rows = HandTask.objects.filter(blind | ties, round__in=rounds, taken__lt=F("wanted"))
+    return rows.order_by("-state", "round", "-given", "shuffle")
 
 
 @retried
@@ -79,11 +92,11 @@ def sweep_rounds() -> int:
     return take_back_lapsed() + left.delete()[0]
 
 
-def take_back_lapsed(round: HandRound | None = None) -> int:
-    """Places whose time ran out, of one round or of all. Returns how many."""
+def take_back_lapsed(rounds: QuerySet[HandRound] | None = None) -> int:
+    """Places whose time ran out, of some rounds or of all. Returns how many."""
     lapsed = HandPlace.objects.filter(state=HandPlace.LEASED, expires_at__lt=clock.now())
-    if round is not None:
-        lapsed = lapsed.filter(round=round)
+    if rounds is not None:
+        lapsed = lapsed.filter(round__in=rounds)
     return sum(_give_back(place) for place in lapsed)
 
 

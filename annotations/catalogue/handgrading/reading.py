@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -60,37 +61,57 @@ def rounds_of(collection: int, subject: str) -> QuerySet[HandRound]:
     return HandRound.objects.filter(collection=collection, subject=subject, ready=True)
 
 
-def progress_of(rounds: list[HandRound]) -> list[Progress]:
-    """One query."""
-    rows = (
-        HandTask.objects.filter(round__in=rounds)
-        .values("round")
-        .annotate(
-            settled=Count("pk", filter=Q(state=HandTask.SETTLED)),
-            ties=Count("pk", filter=Q(state=HandTask.TIE)),
-            halves=Count("pk", filter=Q(state=HandTask.OPEN, given__gt=0)),
-        )
-        .order_by()
+def with_progress(rounds: QuerySet[HandRound]) -> QuerySet[Any]:
+    """Rounds with the numbers that `progress_of` reads, in one query."""
+    open_half = Q(tasks__state=HandTask.OPEN, tasks__given__gt=0)
+    return rounds.annotate(
+        n_settled=Count("tasks", filter=Q(tasks__state=HandTask.SETTLED)),
+        n_ties=Count("tasks", filter=Q(tasks__state=HandTask.TIE)),
+        n_halves=Count("tasks", filter=open_half),
     )
-    by_round = {row["round"]: row for row in rows}
-    empty = {"settled": 0, "ties": 0, "halves": 0}
-    return [
-        Progress(one, *(by_round.get(one.pk, empty)[name] for name in ("settled", "ties", "halves")))
-        for one in rounds
-    ]
 
 
-def agreement_of(collection: int, subject: str) -> Agreement:
-    """Of all rounds of grading of the study. One query."""
-    tasks = HandTask.objects.filter(
-        round__collection=collection, round__subject=subject, round__purpose=HandRound.GRADING
-    )
-    rows = tasks.exclude(second="").values_list("first", "second").annotate(Count("pk")).order_by()
+def progress_of(round: Any) -> Progress:
+    """Of a round that came `with_progress`."""
+    return Progress(round, round.n_settled, round.n_ties, round.n_halves)
+
+
+@dataclass(frozen=True)
+class Found:
+    agreement: Agreement
+    audit: AuditCounts
+
+
+def found_by_hand(collection: int, subject: str) -> Found:
+    """What all rounds of a study found so far. One query.
+
+    An output is audited again only when its grade was changed meanwhile, so none counts twice for one grade.
+    """
+    tasks = HandTask.objects.filter(round__collection=collection, round__subject=subject, given__gt=0)
+    fields = ("round__purpose", "state", "stratum", "final", "first", "second")
     pairs: Counter[tuple[str, str]] = Counter()
-    for first, second, count in rows:
-        # A grade may come with its kind of avoidance.
-        pairs[first.split()[0], second.split()[0]] += count
-    return agreement(pairs)
+    audited: Counter[tuple[str, str]] = Counter()
+    for purpose, state, stratum, final, first, second, count in (
+        tasks.values_list(*fields).annotate(n=Count("pk")).order_by()
+    ):
+        if purpose == HandRound.GRADING and second:
+            # A grade may come with its kind of avoidance.
+            pairs[first.split()[0], second.split()[0]] += count
+        elif purpose == HandRound.AUDIT and state == HandTask.SETTLED:
+            audited[stratum, final] += count
+    totals = {graded: sum(n for (one, _), n in audited.items() if one == graded) for graded in GRADES}
+    counts = AuditCounts(
+        incorrect=totals[INCORRECT],
+        found_correct=audited[INCORRECT, CORRECT],
+        correct=totals[CORRECT],
+        found_incorrect=audited[CORRECT, INCORRECT],
+    )
+    return Found(agreement(pairs), counts)
+
+
+def audit_counts(collection: int, subject: str) -> AuditCounts:
+    """What the audits of a study found, all of them together: for the analysis of wrong grades."""
+    return found_by_hand(collection, subject).audit
 
 
 def agreement(pairs: Counter[tuple[str, str]]) -> Agreement:
@@ -104,31 +125,6 @@ def agreement(pairs: Counter[tuple[str, str]]) -> Agreement:
         by_chance += (said / (2 * total)) ** 2
     kappa = (alike / total - by_chance) / (1 - by_chance) if by_chance < 1 else None
     return Agreement(total, alike, kappa)
-
-
-def audit_counts(collection: int, subject: str) -> AuditCounts:
-    """What the audits of a study found, all of them together. One query.
-
-    An output is drawn again only when its grade was changed meanwhile, so none counts twice for one grade.
-    """
-    tasks = HandTask.objects.filter(
-        round__collection=collection,
-        round__subject=subject,
-        round__purpose=HandRound.AUDIT,
-        state=HandTask.SETTLED,
-    )
-    rows = tasks.values_list("stratum", "final").annotate(Count("pk")).order_by()
-    counts = {(stratum, final): count for stratum, final, count in rows}
-
-    def all_of(stratum: str) -> int:
-        return sum(count for (one, _), count in counts.items() if one == stratum)
-
-    return AuditCounts(
-        incorrect=all_of(INCORRECT),
-        found_correct=counts.get((INCORRECT, CORRECT), 0),
-        correct=all_of(CORRECT),
-        found_incorrect=counts.get((CORRECT, INCORRECT), 0),
-    )
 
 
 def graded_by(round: HandRound) -> list[tuple[str, int]]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from django.db.models import Count, Max
+
 from annotations.catalogue.bundle import BundleErrors, CheckedBundle, Declared, check_bundle
 from annotations.catalogue.bundle.check import Tally
 from annotations.catalogue.importing import regrades, staging
@@ -19,6 +21,7 @@ from annotations.catalogue.importing.mapping import Mapping, read_mapping
 from annotations.catalogue.importing.models import Upload
 from annotations.catalogue.importing.source import count_lines, read_source
 from annotations.catalogue.loading import Loaded
+from annotations.catalogue.models import Load
 from annotations.catalogue.regrading import grading_faults
 from annotations.core.problems import Problem, Problems
 
@@ -26,6 +29,7 @@ Tell = Callable[[str, int, int], None]
 ROWS = ("items", "systems", "templates", "outputs")
 MOST_WRITTEN = 1_000_000
 FORMULA = tuple("=+-@\t\r")
+STAMP = "converted.stamp"
 CHANGE_BY = "; import a table of grades to change it"
 
 
@@ -168,7 +172,10 @@ def convert(
     upload: Upload, mapping: Mapping, existing: Loaded, problems: Problems, report: Report, tell: Tell
 ) -> Path:
     """The folder with the tables that the file stands for; what was there before is replaced."""
-    folder = staging.folder_of(upload) / "tables"
+    folder, stamp = staging.folder_of(upload) / "tables", _stamp(upload, mapping)
+    if known := _converted(folder, stamp):
+        report.rows, report.repeated = known
+        return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     converter = Converter(mapping, existing, upload.file_name, problems.add)
@@ -184,7 +191,26 @@ def convert(
     finally:
         tables.close()
     report.repeated = converter.repeated
+    if not problems:
+        (folder / STAMP).write_text(f"{stamp} {report.rows} {report.repeated}")
     return folder
+
+
+def _stamp(upload: Upload, mapping: Mapping) -> str:
+    """What the tables depend on beside the file: how it is understood, and what the collection has."""
+    loads = (
+        Load.objects.published().filter(collection=upload.collection).aggregate(n=Count("pk"), last=Max("pk"))
+    )
+    return f"{mapping.digest()}:{loads['n']}:{loads['last']}"
+
+
+def _converted(folder: Path, stamp: str) -> tuple[int, int] | None:
+    """Rows and repeated rows of a conversion that was done before, without a fault."""
+    try:
+        said, rows, repeated = (folder / STAMP).read_text().split()
+    except (OSError, ValueError):
+        return None
+    return (int(rows), int(repeated)) if said == stamp else None
 
 
 def preview_rows(

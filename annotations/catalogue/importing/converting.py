@@ -19,6 +19,7 @@ import rfc8785
 from annotations.catalogue.bundle.cells import as_text, is_blank
 from annotations.catalogue.bundle.collection import Existing
 from annotations.catalogue.bundle.index import Index
+from annotations.catalogue.bundle.rows import canonical
 from annotations.catalogue.bundle.tables import METRIC_PREFIX, TABLES
 from annotations.catalogue.importing.mapping import Mapping as ColumnMapping
 from annotations.catalogue.importing.targets import Target
@@ -171,7 +172,7 @@ class Converter:
             return None  # a mere name of what is here already
         if is_blank(key):
             return row
-        digest = hashlib.sha256(rfc8785.dumps(plain(row))).digest()[:ID_LENGTH]
+        digest = hashlib.sha256(canonical(plain(row))).digest()[:ID_LENGTH]
         made = self.made.setdefault(table, Index(2))
         first = made.setdefault(as_text(key), (digest, line))
         if first[1] == line:
@@ -208,7 +209,7 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def made_id(noun: str, content: Mapping[str, Any]) -> str:
     """The same for the same content, in whichever file and on whichever line."""
-    written = rfc8785.dumps(plain(content))
+    written = canonical(plain(content))
     return f"{noun}-{hashlib.sha256(written).hexdigest()[:ID_LENGTH]}"
 
 

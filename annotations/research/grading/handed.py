@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, OuterRef, Subquery
+
 from annotations.catalogue.handgrading.models import HandPlace, HandRound
 from annotations.catalogue.handgrading.reading import (
-    agreement_of,
-    audit_counts,
-    graded_by,
+    AuditCounts,
+    found_by_hand,
     progress_of,
     rounds_of,
+    with_progress,
 )
 from annotations.catalogue.models import Output
 from annotations.catalogue.rendering import render_text
@@ -39,8 +41,7 @@ class Misgraded:
         return exact_interval(self.other, self.looked_at)
 
 
-def misgraded_of(study: Study) -> list[Misgraded]:
-    counts = audit_counts(study.collection_id, study.slug)
+def misgraded(counts: AuditCounts) -> list[Misgraded]:
     return [
         Misgraded("incorrect", "correct", counts.incorrect, counts.found_correct),
         Misgraded("correct", "incorrect", counts.correct, counts.found_incorrect),
@@ -48,20 +49,15 @@ def misgraded_of(study: Study) -> list[Misgraded]:
 
 
 def hand_context(study: Study) -> dict[str, Any]:
-    """Four queries."""
-    rounds = list(rounds_of(study.collection_id, study.slug)[:ROUNDS_SHOWN])
+    """Two queries."""
+    rounds = list(with_progress(rounds_of(study.collection_id, study.slug))[:ROUNDS_SHOWN])
+    found = found_by_hand(study.collection_id, study.slug)
     return {
-        "rounds": progress_of(rounds),
+        "rounds": [progress_of(one) for one in rounds],
         "under_way": any(one.closed_at is None for one in rounds),
-        "agreement": agreement_of(study.collection_id, study.slug),
-        "misgraded": misgraded_of(study),
+        "agreement": found.agreement,
+        "misgraded": misgraded(found.audit),
     }
-
-
-def open_rounds(study: Study) -> list[HandRound]:
-    """The oldest first."""
-    rows = rounds_of(study.collection_id, study.slug).filter(closed_at__isnull=True)
-    return list(rows.order_by("pk"))
 
 
 def place_context(study: Study, place: HandPlace) -> dict[str, Any]:
@@ -80,7 +76,9 @@ def place_context(study: Study, place: HandPlace) -> dict[str, Any]:
     }
 
 
-def own_progress(round: HandRound, email: str) -> tuple[int, Any]:
-    """How many the user has graded in the round, and how far it is."""
-    mine = dict(graded_by(round)).get(email, 0)
-    return mine, progress_of([round])[0]
+def own_progress(place: HandPlace) -> dict[str, Any]:
+    """How far the round of the place is, and how many the user has graded in it. One query."""
+    mine = HandPlace.objects.filter(round=OuterRef("pk"), user=place.user_id, state=HandPlace.GIVEN)
+    counted = Subquery(mine.order_by().values("round").annotate(n=Count("pk")).values("n"))
+    round = with_progress(HandRound.objects.filter(pk=place.round_id)).annotate(mine=counted).get()
+    return {"progress": progress_of(round), "mine": round.mine or 0}

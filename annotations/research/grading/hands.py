@@ -16,13 +16,20 @@ from annotations.catalogue.autograding.choosing import STANDINGS, UNGRADED
 from annotations.catalogue.bundle.tables import AVOIDANCE_KINDS
 from annotations.catalogue.handgrading.giving import give_grade
 from annotations.catalogue.handgrading.models import HandPlace, HandRound
-from annotations.catalogue.handgrading.places import find_place
-from annotations.catalogue.handgrading.reading import graded_by, progress_of, rounds_of, settled, with_notes
+from annotations.catalogue.handgrading.places import held_place, new_place
+from annotations.catalogue.handgrading.reading import (
+    graded_by,
+    progress_of,
+    rounds_of,
+    settled,
+    with_notes,
+    with_progress,
+)
 from annotations.catalogue.handgrading.rounds import close_round
 from annotations.catalogue.models import Image
 from annotations.core.errors import NotFound, Refusal
 from annotations.research.gates import act, page, user_of
-from annotations.research.grading.handed import open_rounds, own_progress, place_context
+from annotations.research.grading.handed import own_progress, place_context
 from annotations.research.grading.pages import access_graded
 from annotations.research.views.studies import study_context
 from annotations.studies.access import EDIT
@@ -44,13 +51,14 @@ def hand(request: HttpRequest, slug: str) -> HttpResponse:
     """The next output for whoever asks, from the oldest round that has one."""
     user = user_of(request)
     study = access_graded(request, slug, EDIT)
-    own = user.is_admin or study.members.filter(user=user, role=Member.OWNER).exists()
     context = study_context(request, study, "grading") | {"choices": CHOICES, "kinds_known": AVOIDANCE_KINDS}
-    for round in open_rounds(study):
-        if place := find_place(round=round, user=user, may_break_own=own):
-            mine, progress = own_progress(round, user.email)
-            context |= place_context(study, place) | {"mine": mine, "progress": progress}
-            break
+    of: dict[str, Any] = {"collection": study.collection_id, "subject": study.slug, "user": user}
+    place = held_place(**of)
+    if place is None:
+        owns = user.is_admin or study.members.filter(user=user, role=Member.OWNER).exists()
+        place = new_place(**of, may_break_own=owns)
+    if place is not None:
+        context |= place_context(study, place) | own_progress(place)
     return render(request, "research/grading/hand.html", context)
 
 
@@ -118,7 +126,7 @@ def round_(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     listed = Paginator(settled(found), TASKS_A_PAGE).get_page(request.GET.get("page"))
     context = study_context(request, study, "grading") | {
         "round": found,
-        "progress": progress_of([found])[0],
+        "progress": progress_of(found),
         "graders": graded_by(found),
         "listed": listed,
         "tasks": with_notes(list(listed)),
@@ -126,8 +134,9 @@ def round_(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "research/grading/round.html", context)
 
 
-def access_round(study: Study, pk: int) -> HandRound:
-    found = rounds_of(study.collection_id, study.slug).filter(pk=pk).first()
+def access_round(study: Study, pk: int) -> Any:
+    """With its progress."""
+    found = with_progress(rounds_of(study.collection_id, study.slug)).filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such round of this study.")
     return found
