@@ -6,10 +6,11 @@ files alone. All of it can be read back from the folder, so that whoever has it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from annotations.analysis.plan import Made, deviations
 from annotations.core.jobs.outbox import key_of
 from annotations.releases import storage
 from annotations.releases.census import Census
@@ -44,6 +45,14 @@ class Contents:
     census: Census
     code_version: str
     fingerprint: str
+    # The first version's definition; blank where this is the first.
+    planned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def deviations(self) -> list[str]:
+        """From the analysis that the first version declares."""
+        runs = [Made(one["kind"], one["parameters"], one["seed"]) for one in self.runs]
+        return deviations(self.planned or self.definition, self.definition, runs)
 
 
 def files_in(folder: Path) -> Files:

@@ -48,6 +48,7 @@ def datasheet(contents: Contents) -> str:
         "What it holds": ["\n".join(_composition(contents))],
         "Files": list(_files(contents)),
         "Methods": list(methods(contents)),
+        "Planned analysis": list(_plan(contents)),
         "Warnings": ["\n".join(_warnings(contents.runs)) or "The runs gave none."],
         "Licence and credit": ["\n".join(_credits(contents.census))],
         "Withdrawal": [
@@ -78,6 +79,22 @@ def _days_kept(definition: dict[str, Any]) -> Iterator[str]:
         )
     if lines:
         yield "\n".join(lines)
+
+
+def _plan(contents: Contents) -> Iterator[str]:
+    """Against the first version: what the study declared before anybody answered it here."""
+    if not contents.runs:
+        yield "No analysis was made."
+        return
+    found = contents.deviations
+    if not found:
+        yield (
+            "The analyses are those that the study's first version declares: the same settings, the same"
+            " seed, the same exclusion rules."
+        )
+        return
+    yield "The analyses are not in everything those that the study's first version declares:"
+    yield "\n".join(f"- {one}" for one in found)
 
 
 def in_short(contents: Contents, *, loud: bool = True) -> str:

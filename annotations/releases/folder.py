@@ -45,13 +45,29 @@ def contents_of(folder: Path) -> Contents:
     census, digests = Census(), PeopleDigests()
     pass_over(folder, census, digests)
     manifest, definition = read_json(folder / MANIFEST), read_json(folder / DEFINITION_FILE)
-    return contents_from(manifest, definition, census, digests.all(), files_in(folder))
+    planned = planned_in(folder, manifest)
+    return contents_from(manifest, definition, planned, census, digests.all(), files_in(folder))
+
+
+def planned_in(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The definition of the first version; blank where it cannot be read, which others tell of."""
+    first = min(manifest["versions"], key=lambda one: one["number"], default=None)
+    try:
+        found = read_json(folder / first["file"]) if first else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def contents_from(
-    manifest: dict[str, Any], definition: dict[str, Any], census: Census, people: list[str], files: Files
+    manifest: dict[str, Any],
+    definition: dict[str, Any],
+    planned: dict[str, Any],
+    census: Census,
+    people: list[str],
+    files: Files,
 ) -> Contents:
-    """`people`: their digests. `files`: all but the documents."""
+    """`planned`: of the first version. `people`: their digests. `files`: all but the documents."""
     return Contents(
         definition=definition,
         definition_hash=manifest["definition_hash"],
@@ -62,6 +78,7 @@ def contents_from(
         census=census,
         code_version=manifest["code_version"],
         fingerprint=content_hash(files, people, manifest["runs"], manifest["code_version"]),
+        planned=planned,
     )
 
 

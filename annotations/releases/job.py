@@ -170,6 +170,7 @@ def _write(draft: Draft, versions: list[Version], tell: Callable[[], None]) -> N
         census=draft.census,
         code_version=CODE_VERSION,
         fingerprint=content,
+        planned=versions[0].definition,
     )
     texts = documents(contents, files_in(draft.folder))
     write_documents(draft.folder, texts)

@@ -23,6 +23,7 @@ def manifest(contents: Contents, files: Files) -> dict[str, Any]:
         "grade_revision": contents.census.grade_revision,
         "seed": contents.definition["seed"],
         "parameters": contents.definition["analysis"],
+        "planned": {"kept": not contents.deviations, "deviations": contents.deviations},
         "runs": contents.runs,
         "figures": contents.figures,
         "files": {name: files[name].sha256 for name in sorted(files)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotations.core.jobs import kinds
+from annotations.core.reasons import Reason
 from annotations.responses.exclusions import rule_faults
 from annotations.studies.definition import as_served
 from annotations.studies.models import Study
@@ -17,4 +18,4 @@ kinds.register_module(DECIDE, "annotations.responses.deciding")
 
 @register_opening_check
 def check_exclusions(study: Study) -> list[str]:
-    return rule_faults(as_served(study.definition))
+    return [Reason(fault, "exclusions") for fault in rule_faults(as_served(study.definition))]

@@ -12,7 +12,7 @@ from annotations.core.errors import Refusal
 from annotations.releases.census import Census
 from annotations.releases.contents import DOCUMENTS, Files
 from annotations.releases.definitions import DEFINITION_FILE
-from annotations.releases.folder import PeopleDigests, contents_from, pass_over
+from annotations.releases.folder import PeopleDigests, contents_from, pass_over, planned_in
 from annotations.releases.raters import RATERS, named_raters
 from annotations.releases.verifying.data import Gathered
 from annotations.releases.verifying.definitions import check_hashes, read_bundle, warn_of_answers
@@ -86,7 +86,8 @@ def _recompute(folder: Path, manifest: Manifest, files: Files, report: Report, t
     tell(0.8, "figures")
     check_figures(folder, manifest, draw_again(found, definition), files, report)
     others = {name: file for name, file in files.items() if name not in DOCUMENTS}
-    contents = contents_from(manifest.raw, definition, seen.census, seen.people, others)
+    planned = planned_in(folder, manifest.raw)
+    contents = contents_from(manifest.raw, definition, planned, seen.census, seen.people, others)
     check_documents(folder, contents, files, report)
 
 

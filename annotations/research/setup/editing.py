@@ -9,7 +9,7 @@ from annotations.research.setup.shapes import PARTS, Shape, top
 
 GONE = "That part is not there any more. Look through the list again."
 # What a new part begins with, by the name of its list, beside the defaults.
-CALLED = {"questions": "question", "batches": "batch", "conditions": "arm", "exclusions": "rule"}
+CALLED = {"questions": "question", "batches": "batch", "conditions": "arm"}
 FILLED: dict[str, dict[str, Any]] = {"batches": {"participants": 40}}
 BLANK_OPTIONS = [{"value": "", "text": {}}, {"value": "", "text": {}}]
 
@@ -58,6 +58,8 @@ def blank(shape: Shape, kind: str, others: list[Any]) -> dict[str, Any]:
     if "name" in part and stem:
         part["name"] = _unused(stem, taken, always=not kind)
     names = {one.name: one for one in fields}
+    if "name" in names and names["name"].options:
+        part["name"] = next((value for value, _ in names["name"].options if value not in taken), "")
     if "right" in names:
         part["options"] = [dict(one) for one in BLANK_OPTIONS]
     if kind in ("eligibility", "comprehension"):

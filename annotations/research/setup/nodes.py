@@ -53,10 +53,16 @@ class Node:
     # Texts of languages that the study does not have (any more): kept, not shown.
     kept: list[tuple[str, str]] = field(default_factory=list)
     locale: str = ""
+    fixed: bool = False
 
     @property
     def id(self) -> str:
         return self.path.replace(".", "-")
+
+    @property
+    def words(self) -> str:
+        """Of the value that is chosen."""
+        return next((words for _, words, chosen in self.choices if chosen), str(self.value))
 
     @property
     def kind(self) -> str:
@@ -65,7 +71,10 @@ class Node:
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
         chosen = self.value if isinstance(self.value, list) else [self.value]
-        return [(value, words, value in chosen) for value, words in self.shape.options]
+        known = [(value, words, value in chosen) for value, words in self.shape.options]
+        # What is none of them is shown as it is, and stays until somebody chooses.
+        strange = [one for one in chosen if one and one not in dict(self.shape.options)]
+        return known + [(str(one), str(one), True) for one in strange]
 
     @property
     def label(self) -> str:
@@ -102,6 +111,8 @@ class Drawn:
     errors: Errors
     locales: list[str]
     opened: str = ""
+    # Settings that an opened study keeps.
+    fixed: tuple[str, ...] = ()
 
     def at(self, path: str) -> list[str]:
         return list(self.errors.get(path, ()))
@@ -119,7 +130,7 @@ def nodes_of(shapes: tuple[Shape, ...], values: Any, path: str, drawn: Drawn) ->
 
 
 def node_of(shape: Shape, value: Any, path: str, drawn: Drawn) -> Node:
-    node = Node(shape, path, errors=drawn.at(path))
+    node = Node(shape, path, errors=drawn.at(path), fixed=path in drawn.fixed)
     if shape.kind == PART:
         node.children = nodes_of(shape.fields, value, path, drawn)
     elif shape.kind == PARTS:
@@ -170,7 +181,7 @@ def _item(shape: Shape, parts: list[Any], place: int, path: str, drawn: Drawn) -
 
 
 def _says(kind: str, named: str, words: str) -> str:
-    return words if named in ("", kind) else f"{kind}: {words}"
+    return words if not kind or named in ("", kind) else f"{kind}: {words}"
 
 
 def _shown(shape: Shape, value: Any) -> Any:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from annotations.responses.exclusions import RULES
 from annotations.studies.definition import ARMS, Definition
 from annotations.studies.definition.explained import explain, words_of
 from annotations.studies.definition.explained_steps import STEP_KINDS
@@ -28,6 +29,8 @@ SHORT_TEXTS = frozenset({
     "Information.title", "Information.pay", "Information.ethics", "Information.controller",
     "Information.contact",
 })  # fmt: skip
+# Written by the platform while people come in: a draft has none.
+WRITTEN = frozenset({"Batch.changes"})
 Options = tuple[tuple[str, str], ...]
 
 
@@ -51,7 +54,11 @@ class Shape:
 
 @cache
 def shapes_of(model: type[BaseModel]) -> tuple[Shape, ...]:
-    return tuple(_shape(model, name, info) for name, info in model.model_fields.items())
+    return tuple(
+        _shape(model, name, info)
+        for name, info in model.model_fields.items()
+        if f"{model.__name__}.{name}" not in WRITTEN
+    )
 
 
 @cache
@@ -99,6 +106,8 @@ SIMPLE: dict[Any, str] = {str: LINE, int: WHOLE, float: NUMBER, bool: BOOL}
 
 def _kind(model: type[BaseModel], name: str, annotation: Any) -> dict[str, Any]:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if (model.__name__, name) == ("Exclusion", "name"):
+        return {"kind": CHOICE, "options": tuple((rule, rule.replace("_", " ")) for rule in sorted(RULES))}
     if annotation in SIMPLE:
         return {"kind": SIMPLE[annotation]}
     if origin is Literal:

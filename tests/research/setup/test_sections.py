@@ -49,7 +49,7 @@ def test_rich_definition_goes_through_every_page_unchanged(at, draft, tmp_path):
     more = yaml.safe_load(text) | {
         "collection": "sums",
         "conditions": [{"name": "a", "parameters": {"trace": True}}, {"name": "b", "weight": 2.5}],
-        "exclusions": [{"name": "speed", "parameters": {"below": 2.5, "words": "a: b", "on": True}}],
+        "exclusions": [{"name": "fast_answers", "parameters": {"seconds": 2.5, "of_own": 0.25}}],
         "questions": [
             {"name": "why", "text": {"en": "Why?", "fr": "Pourquoi ?"}, "per": "unit", "required": False},
             {"name": "how", "kind": "scale", "low": 0, "high": 7, "text": {"en": "How\nfar?"}},
@@ -113,6 +113,7 @@ def test_save_as_one_writes_says_so_only_when_it_is_stored(at):
             "e-recruitment-codes",
             "same code for two outcomes",
         ),
+        ("recruitment", {"recruitment.settings": "on: a\non: b"}, "e-recruitment-settings", "mapping"),
         ("retention", {"retention.answers_until": "2001-01-01"}, "e-retention-answers_until", "later day"),
     ],
 )
@@ -178,6 +179,18 @@ def test_new_part_that_wants_more_is_kept_and_saved_when_it_is_whole(at):
         "n",
         "maybe",
     ]
+
+
+def test_rule_of_exclusion_is_chosen_and_its_parameters_are_judged(at):
+    page = at("checks")
+    page.send(act="add:exclusions")
+    assert len(stored().definition["exclusions"]) == 1
+    page.send(exclusions__0__name="fast_answers", exclusions__0__parameters="seconds: 2")
+    assert stored().definition["exclusions"] == [{"name": "fast_answers", "parameters": {"seconds": 2}}]
+    page.send(exclusions__0__parameters="second: 2")
+    assert "fast_answers" in page.form.errors["e-exclusions"]
+    assert page.form.values["exclusions.0.parameters"] == ["second: 2"]
+    assert stored().definition["exclusions"][0]["parameters"] == {"seconds": 2}
 
 
 def test_order_of_steps_that_cannot_be_is_refused(at):

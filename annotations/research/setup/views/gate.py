@@ -42,7 +42,8 @@ def setup_context(request: HttpRequest, study: Study, here: str) -> dict[str, An
     """What every page of the set-up shows: the list of its pages, and what state things are in."""
     context = study_context(request, study, "setup")
     return context | {
-        "sections": sections(),
+        # Batches of an opened study have a room of their own.
+        "sections": [one for one in sections() if study.version_id is None or one.keys != ("batches",)],
         "here": here,
         "amending": study.version_id is not None and study.state != Study.CLOSED,
         "may_write": context["may_edit"] and study.state != Study.CLOSED,

@@ -25,8 +25,16 @@ from annotations.research.setup.nodes import Drawn, Node, nodes_of
 from annotations.research.setup.reading import Form, read_fields
 from annotations.research.setup.sections import Section, section_of
 from annotations.research.setup.views.gate import form_page, is_htmx, setup_context, study_for
+from annotations.responses.exclusions import RULES
 from annotations.studies.definition import definition_difference
-from annotations.studies.drafts import Contradicted, Outdated, latest_revision, save_draft, working_definition
+from annotations.studies.drafts import (
+    FIXED,
+    Contradicted,
+    Outdated,
+    latest_revision,
+    save_draft,
+    working_definition,
+)
 from annotations.studies.models import Study
 
 SUGGESTED = 200
@@ -46,12 +54,14 @@ class Page:
     refused: str = ""
     outdated: Outdated | None = None
     status: int = 200
+    fixed: tuple[str, ...] = ()
 
     def nodes(self) -> tuple[list[Node], list[str]]:
         """The fields, and errors that none of them is the place for."""
         bare = nodes_of(self.section.shapes, self.values, "", Drawn({}, self.locales))
         settled, rest = settle(self.errors, bare)
-        return nodes_of(self.section.shapes, self.values, "", Drawn(settled, self.locales, self.opened)), rest
+        drawn = Drawn(settled, self.locales, self.opened, self.fixed)
+        return nodes_of(self.section.shapes, self.values, "", drawn), rest
 
 
 @form_page
@@ -125,6 +135,7 @@ def _refuse(page: Page, error: Refusal | ValidationError, study: Study, act: str
 
 
 def _show(request: HttpRequest, study: Study, page: Page) -> HttpResponse:
+    page.fixed = FIXED if study.version_id is not None else ()
     nodes, rest = page.nodes()
     context: dict[str, Any] = {
         "study": study,
@@ -144,6 +155,8 @@ def _show(request: HttpRequest, study: Study, page: Page) -> HttpResponse:
     if "collection" in page.values:
         names = collections_of(user_of(request)).values_list("name", flat=True)[:SUGGESTED]
         context["suggested"] = {"collection": list(names)}
+    if "exclusions" in page.values:
+        context["rules"] = [(rule, list(rule.parameters.items())) for _, rule in sorted(RULES.items())]
     context["latest"] = latest_revision(study)
     return render(request, "research/setup/section.html", context, status=page.status)
 
