@@ -79,7 +79,7 @@ def test_refusal_is_shown_beside_the_field_while_one_writes(logged_in, live_serv
     expect(page.locator("#said")).to_contain_text("Not saved")
     expect(page.locator("#e-asking-revise")).to_contain_text("needs")
     expect(page.get_by_label("Own answer may be changed")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Own answer first").check()
+    page.get_by_label("Own answer first", exact=True).check()
     expect(page.locator("#said")).to_contain_text("Saved")
     expect(page.locator("#e-asking-revise")).to_be_hidden()
     assert Study.objects.get(slug="draft").definition["asking"]["revise"] is True
