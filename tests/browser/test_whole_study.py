@@ -121,7 +121,7 @@ def finish_set_up(page):
         page.locator(f"input[name$='{name}']").first.fill(value)
     press(page, "Save")
     section(page, "Checks and exclusion rules")
-    page.locator("input[name$='share']").first.fill("0.3")
+    page.locator("input[name$='share']").first.fill("0.95")  # so that everybody surely meets the one check
     press(page, "Save")
 
 
@@ -140,6 +140,15 @@ def take_part():
     return people
 
 
+def exclude_who_failed(page):
+    tab(page, "Overview")
+    tab(page, "People")
+    page.locator("tr:has(td:text-matches('^0 of'))").get_by_role("link").click()
+    page.get_by_label("Reason, for the record and the data set").fill("Failed every check")
+    press(page, "Exclude this person")
+    expect(page.locator("h2").first).to_contain_text("excluded")
+
+
 def test_study_is_made_run_and_released_in_the_browser(page, live_server, tmp_path):
     set_up(page, live_server)
     bring(page, tmp_path)
@@ -152,6 +161,7 @@ def test_study_is_made_run_and_released_in_the_browser(page, live_server, tmp_pa
     assert Response.objects.filter(study=study, is_check=False).count() >= 9
     assert Response.objects.filter(study=study, check_passed=False).exists()
 
+    exclude_who_failed(page)
     tab(page, "Overview")
     press(page, "Analyse")
     work()
@@ -167,4 +177,11 @@ def test_study_is_made_run_and_released_in_the_browser(page, live_server, tmp_pa
         page.get_by_role("link", name="responses.csv").click()
     rows = download.value.path().read_text().splitlines()
     assert len(rows) == 1 + Response.objects.filter(study=study).count()
+    left_out = Response.objects.filter(
+        study=study,
+        participant__key=Response.objects.filter(study=study, check_passed=False).values("participant__key")[
+            :1
+        ],
+    )
+    assert sum("Failed every check" in row for row in rows) == left_out.count() > 0
     assert (root() / SLUG / "1" / "manifest.json").is_file()
