@@ -8,19 +8,23 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from annotations.analysis.pipeline import want_analysis
+from annotations.core.errors import Refusal
 from annotations.core.jobs.outbox import cancel_job
 from annotations.releases.services import want_release
 from annotations.research.access import access_job
 from annotations.research.gates import act, user_of
 from annotations.studies.access import EDIT, access_study
 from annotations.studies.opening import begin_opening
-from annotations.studies.services import close_study, pause_study
+from annotations.studies.services import CHANGED, close_study, pause_study
 
 
 @act(then="overview")
 def open_(request: HttpRequest, slug: str) -> None:
     user = user_of(request)
-    job = begin_opening(study=access_study(user, slug, roles=EDIT), actor=user.email)
+    study = access_study(user, slug, roles=EDIT)
+    if request.POST.get("revision", str(study.revision)) != str(study.revision):
+        raise Refusal(CHANGED)  # since the checklist was looked at
+    job = begin_opening(study=study, actor=user.email)
     if job is None:
         messages.success(request, "The study is open: people can come in at its join address.")
 

@@ -139,6 +139,16 @@ def test_small_study_opens_at_once(draft, client):
     assert not Job.objects.exists()
 
 
+def test_draft_that_was_changed_since_the_checklist_is_not_opened(draft, client):
+    Setup(client, draft, "basics").send(title="Other")
+    address = reverse("research:open", args=[draft.slug])
+    response = client.post(address, {"revision": "1"}, follow=True)
+    assert "Look through it again" in response.content.decode()
+    assert stored().state == Study.DRAFT
+    client.post(address, {"revision": "2"})
+    assert stored().state == Study.OPEN
+
+
 @pytest.fixture
 def large(monkeypatch, draft):
     monkeypatch.setattr(opening, "AT_ONCE", 5)
