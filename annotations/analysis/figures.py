@@ -248,7 +248,7 @@ def matrix(*, rows: Rows, x: str, y: str) -> Layered:
     down = alt.Y("row:N", title=y, sort=names, axis=alt.Axis(**plain))
     base = _chart(rows).encode(x=across, y=down)
     shade = alt.Opacity("y:Q", scale=alt.Scale(domain=[0, 100], range=[0.02, 0.55]), legend=None)
-    cells = base.mark_rect(color=LIGHT.correct).encode(opacity=shade)
+    cells = base.mark_rect(color=LIGHT.axis).encode(opacity=shade)
     frames = base.mark_rect(filled=False, stroke=LIGHT.ink, strokeWidth=1.5).transform_filter("datum.right")
     words = base.mark_text(color=LIGHT.ink, fontSize=13).encode(text="text:N")
     return alt.layer(cells, frames, words)

@@ -107,6 +107,7 @@ def _wrong_grades(rows: list[Row], people: str) -> Section | None:
              f"{100 * float(row['threshold']):g}\u00a0%",
              "nothing tips it" if number(row["share"]) is None else f"{100 * float(row['share']):.1f}\u00a0%"]
             for row in tipping
+            if number(row["slip"]) is not None
         ],
         "A correct output that was graded incorrect and rightly accepted counts as a slip.",
         "wrong_grades",

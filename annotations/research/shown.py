@@ -22,7 +22,7 @@ SYSTEM_BLOCKS = 3
 # tables, and of other groups of these, it shows no row.
 SHOWN = (
     Q(block=0)
-    | Q(name__in=("calibration", "calibration_intervals", "telling_apart"))
+    | Q(name__in=("calibration", "calibration_intervals", "telling_apart", "agreement"))
     | Q(name="supervision", group__in=("", ALL, *GROUPS_SHOWN))
     | Q(name__in=("supervision_rates", "supervision_sensitivity", "safe_region"), group__in=("", ALL))
     | Q(name="reliability", block__lt=SYSTEM_BLOCKS)
