@@ -20,8 +20,8 @@ from annotations.statistics.itemresponse import ItemResponse, item_response
 from annotations.statistics.itemresponsefit import Model
 from annotations.statistics.metric import transform_metric
 
-# EM over as many answers takes some seconds a model.
-MOST_ANSWERS = 60_000
+# A model of as many answers takes about a second.
+MOST_ANSWERS = 20_000
 MODELS: tuple[Model, ...] = ("rasch", "2pl")
 TARGETS: tuple[Target, ...] = ("rated", "failure")
 

@@ -19,8 +19,8 @@ from annotations.statistics.splithalf import split_half
 from annotations.statistics.variancecomponents import variance_components
 
 SPLITS, MOST_RESAMPLES = 100, 500
-# Restricted likelihood of as many ratings takes some two seconds.
-MOST_RATINGS = 50_000
+# Restricted likelihood of as many ratings takes about a second.
+MOST_RATINGS = 20_000
 NOWHERE = Interval(float("nan"), float("nan"))
 
 

@@ -18,7 +18,7 @@ from annotations.statistics.slipagainst import Slope, slip_against
 from annotations.supervision.cohort import Cohort
 
 # Laplace's approximation with as many rows takes a second or two.
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 PER_POINTS = 10
 # Below it the search ended at none, to its own precision.
 NO_SPREAD = 1e-3

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from annotations.analysis.data import StudyData
 from annotations.analysis.weights import weights_of
@@ -47,9 +48,10 @@ class Cohort:
         return self.data.judgements[name].to_numpy(float)
 
 
-def cohort(data: StudyData, given: dict[str, Any]) -> Cohort:
-    """Bins are cut by the difficulty of the outputs, which depends on `given` and not on who judged."""
-    axis = item_axis(data, given)
+def cohort(data: StudyData, given: dict[str, Any], *, known: ItemAxis | None = None) -> Cohort:
+    """Bins are cut by the difficulty of the outputs, which depends on `given` and not on who judged: the axis
+    `known` of the same outputs serves again where nobody who judged helped to make it."""
+    axis = known if known is not None and known.of_judgements is None else item_axis(data, given)
     difficulty = axis.difficulty[data.outputs["item"].to_numpy(np.int64)]
     bins = equal_bins(difficulty, data.settings["bins"])
     weight, said = weights_of(data)
@@ -96,10 +98,13 @@ def of_people(data: StudyData) -> tuple[Grouping, ...]:
 
 
 def _grouping(name: str, values: Any, of: Any) -> Grouping:
-    labels = sorted({str(value) for value in values if value})
-    code = {label: at for at, label in enumerate(labels)}
-    codes = np.array([code.get(str(value), -1) if value else -1 for value in values], dtype=np.int64)
-    return Grouping(name, tuple(labels), of, codes)
+    """Blank values belong to no group."""
+    first, distinct = pd.factorize(values)
+    texts = [str(value) if value else "" for value in distinct]
+    labels = sorted({text for text in texts if text})
+    place = {label: at for at, label in enumerate(labels)}
+    code = np.array([*(place.get(text, -1) for text in texts), -1], dtype=np.int64)
+    return Grouping(name, tuple(labels), of, code[first])
 
 
 def only(judged: Judgements, mine: BoolArray) -> Judgements:

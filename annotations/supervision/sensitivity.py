@@ -21,7 +21,7 @@ def sensitivity(counted: Cohort, given: dict[str, Any]) -> Rows:
     return [
         {"scope": scope, "rule": rule} | one
         for scope, rule, data in scopes(counted.data)
-        for one in _rates(counted if data is counted.data else cohort(data, given))
+        for one in _rates(counted if data is counted.data else cohort(data, given, known=counted.axis))
     ]
 
 
