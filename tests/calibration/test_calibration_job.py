@@ -8,7 +8,7 @@ from scipy.optimize import curve_fit
 from scipy.special import expit
 
 from annotations.analysis.tables import CALIBRATION_COLUMNS, DIFFICULTY_COLUMNS
-from tests.analysis.bundles import analyse, defined, golden_s1, item, load, run_of, write_bundle
+from tests.analysis.bundles import defined, golden_s1, item, load, run_of, write_bundle
 from tests.statistics.data import close, columns, expected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
@@ -83,10 +83,14 @@ def test_every_item_has_its_means_and_a_value_in_its_interval(run):
 
 
 @pytest.mark.parametrize("method", ["mixed", "isotonic"])
-def test_method_that_is_not_served_is_refused_with_a_sentence(tmp_path, method):
-    job = analyse(load(golden_s1(tmp_path / "s1", method=method)))
-    assert (job.state, job.attempts) == ("failed", 0)
-    assert job.error == f"The calibration method {method!r} is not served: use likelihood or least_squares."
+def test_every_declared_method_is_served(tmp_path, method):
+    run = run_of(load(golden_s1(tmp_path / "s1", method=method)), "calibration")
+    first, *others = run.rows("calibration")
+    assert (first["method"], first["target"]) == (method, "rated")
+    plain = next(row for row in others if (row["method"], row["target"]) == ("likelihood", "rated"))
+    assert abs(first["location"] - plain["location"]) < 0.5
+    assert method in {row["method"] for row in run.rows("calibration_curve")}
+    assert run.figures.exists()
 
 
 @pytest.mark.parametrize("target, column", [("failure", "fail"), ("rated", "rating")])
