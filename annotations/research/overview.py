@@ -69,16 +69,22 @@ class Answers:
 
 
 def answers_of(study: Study) -> Answers:
+    """Two queries: asked of every answer whether it is excluded, one would take twice the time."""
     standing = Response.objects.filter(study=study).standing()
-    excluded = Q(pk__in=Exclusion.objects.filter(revoked_at__isnull=True).values("response"))
+    excluded = Exclusion.objects.standing().filter(
+        response__study=study, response__superseded_by__isnull=True
+    )
+    out = excluded.aggregate(
+        n_all=Count("pk"),
+        n_countable=Count("pk", filter=Q(response__is_check=False, response__surplus=False)),
+    )
     lately = Q(created_at__gte=clock.now() - PACE_OVER, surplus=False, assignment__isnull=False)
     row = standing.aggregate(
         n_stored=Count("pk"),
         n_surplus=Count("pk", filter=Q(surplus=True)),
         n_checks=Count("pk", filter=Q(is_check=True)),
         n_passed=Count("pk", filter=Q(check_passed=True)),
-        n_excluded=Count("pk", filter=excluded),
-        n_counted=Count("pk", filter=Q(is_check=False, surplus=False) & ~excluded),
+        n_countable=Count("pk", filter=Q(is_check=False, surplus=False)),
         n_recent=Count("pk", filter=lately),
         last_at=Max("created_at"),
     )
@@ -87,8 +93,8 @@ def answers_of(study: Study) -> Answers:
         surplus=row["n_surplus"],
         checks=row["n_checks"],
         checks_passed=row["n_passed"],
-        excluded=row["n_excluded"],
-        counted=row["n_counted"],
+        excluded=out["n_all"],
+        counted=row["n_countable"] - out["n_countable"],
         recent=row["n_recent"],
         last_at=row["last_at"],
     )
