@@ -19,6 +19,27 @@ SOURCES = {
     "borrowed": "the calibration of another study, copied into `difficulty` and `calibration`",
     "metric-rank": "the rank of the metric within its domain: metric rank, not human difficulty",
 }
+ANSWERS = {
+    "calibration_sensitivity": "the curve with and without what is excluded, by group of participants",
+    "metric_candidates": "the metric and further candidates compared, on items left out too",
+    "answer_reliability": "split halves, Krippendorff's alpha, variance components by restricted maximum"
+    " likelihood with ICC(2,k), beta-binomial dispersion",
+    "item_response": "Rasch and 2PL by marginal maximum likelihood",
+    "people_avoidance": "what people decline, by difficulty",
+}
+BEYOND = {
+    "supervision_sensitivity": "slips and companions with and without what is excluded, by group",
+    "reject_option": "coverage and risk if systems answered only up to a difficulty",
+    "wrong_grades": "the slip rate if some grades were wrong, and where a threshold is crossed",
+    "slips_against": "slips against own answer, own rating, confidence, position, time, trust",
+    "slip_effects": "logistic model of slips with crossed effects of participants and outputs, by Laplace's"
+    " approximation",
+    "severity": "slips weighed by the severity of outputs",
+    "agreement": "Krippendorff's alpha of verdicts",
+    "machine_supervisors": "machines beside people and in pairs with them; they are in no other number",
+    "inferred_grades": "grades inferred (Dawid and Skene) for outputs without one; they enter no rate",
+    "raters": "what each participant did",
+}
 RELATED = (
     "After Zhou et al., Nature 634, 61-68 (2024), doi 10.1038/s41586-024-07930-y. Each method has a mark:"
     " *article*, read in the article or its authors' code; *recalled*, believed to be its way and not"
@@ -37,11 +58,17 @@ def methods(contents: Contents) -> Iterator[str]:
 
 def _calibration(run: dict[str, Any], contents: Contents) -> Iterator[str]:
     settings = contents.definition["analysis"]
+    method = run["parameters"].get("method", settings["method"])
+    curve = "curve" if method == "isotonic" else "two-parameter logistic curve"
+    family = "" if method == "isotonic" else "; this curve family is recalled"
     yield (
-        "- Difficulty (`calibration`): a monotone two-parameter logistic curve of the metric in each domain,"
-        f" fitted by {METHODS[run['parameters'].get('method', settings['method'])]}. That the calibration is"
-        " monotone in each domain is the article's; this curve family is recalled."
+        f"- Difficulty (`calibration`): a monotone {curve} of the metric in each domain,"
+        f" fitted by {METHODS[method]}. That the calibration is"
+        f" monotone in each domain is the article's{family}."
     )
+    if free := run["parameters"].get("free_ends"):
+        yield f"- {' and '.join(free).capitalize()} of the curve are found by likelihood with it (ours)."
+    yield from _beside(contents, ANSWERS)
     yield (
         "- Values of items (`difficulty`): responses to the item shrunk towards the curve, so that an item"
         " nobody answered has a wide interval (ours)."
@@ -90,6 +117,15 @@ def _supervision(run: dict[str, Any], contents: Contents) -> Iterator[str]:
             " avoidant verdicts left out and counted, and the ordered curve correct < unsure < incorrect with"
             " its area; all together, by bin, and as median and quartiles over participants (ours)."
         )
+
+    yield from _beside(contents, BEYOND)
+
+
+def _beside(contents: Contents, told: dict[str, str]) -> Iterator[str]:
+    """A line for each table that the release has."""
+    for name, line in told.items():
+        if name in contents.census.columns:
+            yield f"- `{name}`: {line} (ours)."
 
 
 def _reliability(run: dict[str, Any], contents: Contents) -> Iterator[str]:
