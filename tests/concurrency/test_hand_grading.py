@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from django.db import transaction
 
 from annotations.accounts.models import User
 from annotations.catalogue.handgrading import giving, places
@@ -15,6 +16,7 @@ from annotations.core.errors import Refusal
 from annotations.core.models import AuditEntry
 from tests.concurrency.threads import at_once, read_then_write
 from tests.concurrency.unchecked import without_constraints
+from tests.concurrency.waiting import Meanwhile
 from tests.research.rows import make_collection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
@@ -102,9 +104,14 @@ def test_equal_posts_without_the_swap_are_counted_twice(round, people, monkeypat
 @pytest.mark.parametrize("grades", [("correct", "correct"), ("correct", "incorrect")])
 def test_two_who_end_at_once_settle_or_differ(round, people, grades):
     held = [take(round, user) for user in people[:2]]
-    at_once(
-        [partial(give, one.key, user, grade) for one, user, grade in zip(held, people, grades, strict=False)]
+    first, second = (
+        partial(give, *one) for one in zip([one.key for one in held], people, grades, strict=False)
     )
+    with transaction.atomic():
+        first()
+        late = Meanwhile(second)
+        late.begin()
+    assert isinstance(late.end(), HandPlace)
     task = HandTask.objects.get()
     assert task.given == 2
     if grades[0] == grades[1]:

@@ -17,8 +17,9 @@ from annotations.research.importing.shown import first_mapping
 from annotations.responses.erasure import erase_participant
 from annotations.responses.excluding import Decided, exclude_people
 from annotations.studies.drafts import discard_amendment, make_amendment, save_draft
+from annotations.studies.freezing import current_loads
 from annotations.studies.models import Study
-from annotations.studies.services import open_study
+from annotations.studies.services import Prepared, finish_opening
 from annotations.studies.shelving import archive_study
 from tests.concurrency.waiting import Meanwhile
 from tests.participation.kit import Walker, make_study
@@ -40,7 +41,9 @@ def amend(study):
 
 
 def opening(study):
-    return open_study(study=study, actor="test")
+    """Its units are drawn already, which are none."""
+    with transaction.atomic():
+        return finish_opening(study=study, prepared=Prepared(current_loads(study), []), actor="test")
 
 
 def archive(study):
@@ -119,13 +122,12 @@ def test_answers_of_somebody_who_goes_are_not_decided_on(tmp_path, erased):
     study = make_study(tmp_path, protocol="supervision", units_per_participant=1)
     Walker(study, "ann").walk()
     ann = Participant.objects.get()
+    people = [ann.pk]
     with transaction.atomic():
         Study.objects.select_for_update(no_key=True).get()
         if erased:
             erase_participant(participant=ann, actor="test")
-        other = Meanwhile(
-            lambda: exclude_people(study=study, people=[ann.pk], reason="too fast", actor="test")
-        )
+        other = Meanwhile(lambda: exclude_people(study=study, people=people, reason="too fast", actor="test"))
         other.begin()
     assert other.end() == (Decided() if erased else Decided(people=1, answers=1))
 
