@@ -50,14 +50,18 @@ def add_batch(*, study: Study, given: dict[str, Any], actor: str) -> Batch | Non
     if study.state == Study.DRAFT:
         _add_to_draft(study, settings, actor)
         return None
-    batch = _begin(study, settings, actor)
-    if not _is_large(study):
-        try:
+    batch = None
+    try:
+        with transaction.atomic():
+            batch = _begin(study, settings, actor)
+        if not _is_large(study):
             prepare_batch(batch)
             publish_batch(batch=batch, actor=actor)
-        except BaseException:
+    except BaseException:
+        # Its name is free again for whoever is told to come back.
+        if batch is not None:
             discard_batch(batch)
-            raise
+        raise
     return batch
 
 
@@ -70,9 +74,8 @@ def _add_to_draft(study: Study, settings: dict[str, Any], actor: str) -> None:
     save_draft(study=study, changes={"batches": [*batches, settings]}, revision=study.revision, actor=actor)
 
 
-@transaction.atomic
 def _begin(study: Study, settings: dict[str, Any], actor: str) -> Batch:
-    """Its row, which nobody reads, and the job that fills it where it is large."""
+    """Its row, which nobody reads, and the job that fills it where it is large. Call in a transaction."""
     locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if locked.state not in (Study.OPEN, Study.PAUSED):
         raise Refusal(CLOSED if locked.state == Study.CLOSED else "The study is a draft again.")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotations.catalogue.autograding.choosing import outputs_of
 from annotations.catalogue.handgrading.models import HandRound
-from annotations.catalogue.handgrading.rounds import Drawn, draw_for_grading, fill_round, new_round
+from annotations.catalogue.handgrading.rounds import Drawn, discard, draw_for_grading, fill_round, new_round
 from annotations.core.errors import Refusal
 from annotations.core.jobs import kinds
 from annotations.core.jobs.outbox import want_job
@@ -29,16 +29,19 @@ def want_round(*, study: Study, purpose: str, asked: Mapping[str, Any], actor: s
         raise Refusal("There is no such round.")
     whole = {**asked, "loads": loads_of(study)}
     large = outputs_of(study.collection_id, whole["loads"]).count() > SMALL
-    with transaction.atomic():
-        round = new_round(
-            collection=study.collection, subject=study.slug, purpose=purpose, asked=whole, actor=actor
-        )
-        if large:
-            return want_job(kind=KIND, subject=study.slug, params={"round": round.pk}, wanted_by=actor)
+    round = None
     try:
+        with transaction.atomic():
+            round = new_round(
+                collection=study.collection, subject=study.slug, purpose=purpose, asked=whole, actor=actor
+            )
+            if large:
+                return want_job(kind=KIND, subject=study.slug, params={"round": round.pk}, wanted_by=actor)
         fill_round(round, draw(round, study))
-    except Refusal:
-        HandRound.objects.filter(pk=round.pk, ready=False).delete()
+    except Exception:
+        # Whoever is told to come back asks for another.
+        if round is not None:
+            discard(round)
         raise
     return None
 

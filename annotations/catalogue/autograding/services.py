@@ -70,13 +70,18 @@ def want_marks(
 def want_recording(*, run: GradingRun, actor: str) -> bool:
     """Make revisions of what the run said: at once, or by a job, and then True."""
     with transaction.atomic():
-        # Also what somebody began to record and did not end: done again, it goes on.
-        ready = GradingRun.objects.filter(pk=run.pk, state__in=(GradingRun.MARKED, GradingRun.RECORDING))
-        if not swap(ready, state=GradingRun.RECORDING):
+        mine = GradingRun.objects.filter(pk=run.pk)
+        if swap(mine.filter(state=GradingRun.MARKED), state=GradingRun.RECORDING):
+            audit.record(
+                actor=actor,
+                action="grades recorded",
+                subject=run.subject,
+                grader=run.grader_name,
+                **run.counts,
+            )
+        elif not mine.filter(state=GradingRun.RECORDING).exists():
             raise Refusal("There is nothing to record: the run is under way, or was recorded.")
-        audit.record(
-            actor=actor, action="grades recorded", subject=run.subject, grader=run.grader_name, **run.counts
-        )
+        # What somebody began to record and did not end goes on, done again.
         large = int(run.counts.get("outputs", 0)) > SMALL
         if large:
             _want_job(run)
