@@ -39,6 +39,8 @@ class Asking:
     follow: bool = False
     # What they are told who ask again for what was done, should that be something else.
     when_done: int = 0
+    # What time brings when they have left.
+    afterwards: Callable[[], object] | None = None
 
     def __post_init__(self) -> None:
         self.client.raise_request_exception = False
@@ -55,6 +57,8 @@ class Asking:
         if answer.status_code not in (self.status, self.when_done or self.status):
             raise AssertionError((answer.status_code, answer.content[:2000]))
         b"".join(answer) if answer.streaming else list(get_messages(answer.wsgi_request))
+        if self.afterwards:
+            self.afterwards()
 
 
 def carrying_out(what: str) -> Act:

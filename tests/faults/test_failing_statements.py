@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import Q
 
 from annotations.core import clock
 from annotations.studies.models import Batch
 from tests.faults import (
     acts_at_the_workbench,
     acts_beside,
+    acts_of_editors,
     acts_of_machinery,
+    acts_of_managers,
     acts_of_people,
     acts_of_researchers,
 )
@@ -33,10 +36,18 @@ from tests.participation.providers.kit import SECRET
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # By being imported they register theirs.
-ROOMS = (acts_of_people, acts_beside, acts_of_researchers, acts_at_the_workbench, acts_of_machinery)
+ROOMS = (
+    acts_of_people,
+    acts_beside,
+    acts_of_researchers,
+    acts_at_the_workbench,
+    acts_of_editors,
+    acts_of_machinery,
+    acts_of_managers,
+)
 # Of a job that was disturbed, how often it was tried; of what was tried again, that it was.
 COUNTED = {f"annotations.Job.{name}" for name in ("attempts", "progress", "message", "error")}
-KEYS = {"annotations.StudyVersion.loads"}
+KEYS = {"annotations.StudyVersion.loads", "annotations.HandTask.shuffle"}
 MOST = 400
 LONG = ("analysing", "releasing", "loading_a_release", "simulating")
 # Asked for again, they are another wish, or say in the audit log what was left for this turn.
@@ -49,14 +60,19 @@ DONE_AGAIN = {
     ),
     *("opening_identities_over_the_page", "downloading_answers_to_steps", "logging_in", "failing_to_log_in"),
     *("analysing_over_the_page", "releasing_over_the_page", "simulating"),
+    *("marking_outputs", "declining", "making_a_password_link", "wanting_interim_data"),
+    # What was begun is swept away; who changed their password and was not told logs in anew.
+    *("sending_a_file_in", "changing_ones_password"),
 }
 
 
 def torn() -> dict[str, Any]:
-    """What does not fit together, of what somebody reads: nobody draws from a batch in preparation."""
+    """What does not fit together, of what somebody reads: nobody draws from a batch that is in preparation,
+    or of a study that is being removed."""
     faults = imbalances(read_stored())
-    unread = set(Batch.objects.filter(state=Batch.PREPARING).values_list("pk", flat=True))
-    faults["level_counters"] = [one for one in faults.get("level_counters", ()) if one[0][0] not in unread]
+    unread = Q(state=Batch.PREPARING) | Q(study__deleted_at__isnull=False)
+    batches = set(Batch.objects.filter(unread).values_list("pk", flat=True))
+    faults["level_counters"] = [one for one in faults.get("level_counters", ()) if one[0][0] not in batches]
     return {name: found for name, found in faults.items() if found}
 
 
