@@ -10,7 +10,7 @@ from annotations.accounts.models import User
 from annotations.catalogue.autograding.models import KEPT, GradingRun
 from annotations.catalogue.autograding.services import sweep_runs, want_marks
 from annotations.catalogue.handgrading.models import HandRound
-from annotations.catalogue.handgrading.places import find_place
+from annotations.catalogue.handgrading.places import new_place
 from annotations.core import clock
 from annotations.people.models import Participant
 from annotations.responses.models import Response
@@ -74,7 +74,8 @@ def in_a_round(folder: Path, name: str) -> Asking:
 @act
 def giving_the_first_grade(folder: Path) -> Act:
     asking = in_a_round(folder, "grading-give")
-    place = find_place(round=HandRound.objects.get(), user=User.objects.get(), may_break_own=False)
+    study, user = Study.objects.get(), User.objects.get()
+    place = new_place(collection=study.collection_id, subject=study.slug, user=user, may_break_own=False)
     assert place is not None
     asking.data = {"key": str(place.key), "grade": "incorrect"}
     return asking
