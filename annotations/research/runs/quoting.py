@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotations.analysis.plan import Made, deviations
 from annotations.releases.census import Census
 from annotations.releases.contents import Contents
 from annotations.releases.manifest import run_entry
@@ -42,6 +43,17 @@ def cautions_of(views: list[RunView]) -> list[str]:
             0, "The same people made the axis and judged by it: differences between bins are no finding."
         )
     return list(dict.fromkeys(found))
+
+
+def unplanned_of(study: Study, views: list[RunView]) -> list[str]:
+    """What was done otherwise than first frozen. A query where the study was amended."""
+    version = study.version
+    if version is None:
+        return []
+    first = version if version.number == 1 else study.versions.order_by("number").first()
+    planned = (first or version).definition
+    made = [Made(view.run.kind, view.run.params, view.run.seed) for view in views]
+    return deviations(planned, version.definition, made)
 
 
 def paragraph_of(study: Study, views: list[RunView]) -> list[str]:

@@ -19,7 +19,7 @@ from annotations.research.access import access_job, access_run
 from annotations.research.gates import act, page, user_of
 from annotations.research.results import calibration_of, supervision_of
 from annotations.research.runs.comparing import compared, made_with
-from annotations.research.runs.quoting import cautions_of, curves_of, paragraph_of, quotes_of
+from annotations.research.runs.quoting import cautions_of, curves_of, paragraph_of, quotes_of, unplanned_of
 from annotations.research.runs.slices import choices_of, named, slice_of
 from annotations.research.shown import KINDS, shown_runs
 from annotations.research.views.studies import study_context
@@ -103,6 +103,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
         # With as many lines as they need in a box of usual width.
         "quotes": [(sentence, 1 + len(sentence) // 50) for sentence in quotes],
         "cautions": cautions_of(views),
+        "unplanned": unplanned_of(study, views),
         "paragraph": paragraph_of(study, views),
     }
     return render(request, "research/runs/words.html", context)

@@ -60,5 +60,24 @@ def test_methods_paragraph_carries_its_marks(study, alice, as_user):
     assert "the rule is ours" in page
 
 
+def test_deviations_from_the_plan_are_said(study, alice, as_user):
+    make(study, [])
+    page = words(as_user(alice), study).content.decode()
+    assert "The run of supervision has `resamples` 100; planned was 2000." in page
+
+
+def test_planned_analysis_is_said_to_be_so(study, alice, as_user):
+    planned = study.version.definition
+    rows.make_run(
+        study,
+        "supervision",
+        {"supervision": rows.supervision_rows({"": (3, 10)})},
+        params={"resamples": planned["analysis"]["resamples"]},
+        seed=planned["seed"],
+    )
+    page = words(as_user(alice), study).content.decode()
+    assert "are the ones that the study declared" in page
+
+
 def test_nothing_analysed_nothing_to_quote(study, alice, as_user):
     assert words(as_user(alice), study).status_code == 404
