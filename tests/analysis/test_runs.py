@@ -120,7 +120,11 @@ def test_figures_are_svg_that_runs_nothing(rated, judged):
         "calibration-synth",
         "errors-by-difficulty",
         "grades-by-difficulty-synth",
+        "rates-by-difficulty",
+        "risk-by-coverage",
+        "roc",
         "slip-by-difficulty",
+        "verdicts-by-grade",
     ]
     for figure in Figure.objects.all():
         assert figure.run.rows(figure.table), "its numbers stand in a table"
