@@ -9,11 +9,13 @@ from typing import Any
 from annotations.accounts.models import User
 from annotations.catalogue.autograding.models import KEPT, GradingRun
 from annotations.catalogue.autograding.services import sweep_runs, want_marks
-from annotations.catalogue.handgrading.models import HandRound
-from annotations.catalogue.handgrading.places import new_place
+from annotations.catalogue.handgrading.giving import give_grade
+from annotations.catalogue.handgrading.models import LEASE, HandPlace, HandRound
+from annotations.catalogue.handgrading.places import new_place, sweep_rounds
 from annotations.core import clock
 from annotations.people.models import Participant
 from annotations.responses.models import Response
+from annotations.studies.batches import close_due_batches
 from annotations.studies.freezing import loads_of
 from annotations.studies.handrounds import want_round
 from annotations.studies.models import Batch, Study
@@ -74,11 +76,36 @@ def in_a_round(folder: Path, name: str) -> Asking:
 @act
 def giving_the_first_grade(folder: Path) -> Act:
     asking = in_a_round(folder, "grading-give")
-    study, user = Study.objects.get(), User.objects.get()
+    asking.data = {"key": str(placed(User.objects.get()).key), "grade": "incorrect"}
+    return asking
+
+
+@act
+def giving_the_second_grade(folder: Path) -> Act:
+    """The same as the first, which settles it and is recorded."""
+    asking = in_a_round(folder, "grading-give")
+    eve = User.objects.create_user("eve@example.org", "correct horse")
+    first = placed(eve)
+    give_grade(subject="sums", key=first.key, user=eve, grade="avoidant")
+    second = placed(User.objects.exclude(pk=eve.pk).get())
+    assert second.task_id == first.task_id
+    asking.data = {"key": str(second.key), "grade": "avoidant"}
+    return asking
+
+
+@act
+def taking_places_of_graders_back(folder: Path) -> Act:
+    in_a_round(folder, "grading-give")
+    placed(User.objects.get())
+    HandPlace.objects.update(expires_at=clock.now() - LEASE)
+    return sweep_rounds
+
+
+def placed(user: User) -> HandPlace:
+    study = Study.objects.get()
     place = new_place(collection=study.collection_id, subject=study.slug, user=user, may_break_own=False)
     assert place is not None
-    asking.data = {"key": str(place.key), "grade": "incorrect"}
-    return asking
+    return place
 
 
 @act
@@ -165,6 +192,23 @@ def leaving_a_person_out(folder: Path) -> Act:
 @act
 def leaving_answers_out(folder: Path) -> Act:
     return deciding(folder, "decide-answers", answers, act="exclude")
+
+
+@act
+def taking_answers_in_again(folder: Path) -> Act:
+    asking = leaving_answers_out(folder)
+    assert isinstance(asking, Asking)
+    assert asking.data is not None
+    asking()
+    asking.data["act"] = "readmit"
+    return asking
+
+
+@act
+def closing_batches_whose_moment_came(folder: Path) -> Act:
+    make_study(folder)
+    Batch.objects.update(closes_at=clock.now() - LEASE)
+    return close_due_batches
 
 
 @act
