@@ -63,6 +63,8 @@ DONE_AGAIN = {
     *("marking_outputs", "declining", "making_a_password_link", "wanting_interim_data"),
     # What was begun is swept away; who changed their password and was not told logs in anew.
     *("sending_a_file_in", "changing_ones_password"),
+    # Whose account was made before the reply was lost is there, and is given a link by the page of users.
+    "inviting_a_user",
 }
 
 
