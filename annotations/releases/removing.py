@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from annotations.catalogue.autograding.models import GradingRun
+from annotations.catalogue.handgrading.models import HandRound
+from annotations.catalogue.importing.models import Upload
+from annotations.catalogue.importing.staging import drop
 from annotations.catalogue.loading import delete
 from annotations.catalogue.pacing import Pace
 from annotations.core import audit, suppression
@@ -37,6 +41,9 @@ def _remove(study: Study) -> None:
         erase_participant(participant=participant, actor=audit.SYSTEM, reason=WITH_ITS_STUDY)
     for release in study.releases.all():
         storage.drop(release)
+    for upload in Upload.objects.filter(subject=study.slug):
+        drop(upload)
+        upload.delete()
     pace = Pace()
     batches = Batch.objects.filter(study=study)
     delete(Unit.objects.filter(batch__in=batches).only("pk"), pace)
@@ -44,7 +51,11 @@ def _remove(study: Study) -> None:
     suppression.remember(suppression.study_digest_of(study.slug, study.created_at))
     with transaction.atomic():
         Job.objects.filter(subject=study.slug).delete()
+        for wanted in (GradingRun, HandRound):
+            wanted.objects.filter(subject=study.slug, collection=study.collection_id).delete()
         Study.objects.filter(pk=study.pk).update(version=None)
         StudyVersion.objects.filter(study=study).delete()
+        gone = f"{study.slug} (deleted, {study.pk})"
         study.delete()
-        audit.record(actor=audit.SYSTEM, action="deleted study removed", subject=study.slug)
+        audit.file_away(subject=study.slug, under=gone)
+        audit.record(actor=audit.SYSTEM, action="deleted study removed", subject=gone)

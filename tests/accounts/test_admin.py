@@ -91,7 +91,9 @@ def test_every_model_is_registered_or_left_out_on_purpose():
         "StudyVersion",
         "StratumLevel",
     }
-    left_out |= {"Axis", "Unit"}
+    left_out |= {"Axis", "Unit", "Mark"}
+    # Blind gradings under way: who looks here might grade, too.
+    left_out |= {"HandTask", "HandPlace"}
     # Who people are, what they said of themselves, and the ways in: not for whoever may read everything else.
     left_out |= {"Identity", "Image", "Invitation", "Message", "ProviderEvent", "StepAnswer"}
     assert {name for name in rows.__all__ if getattr(rows, name) not in MODELS} == left_out
