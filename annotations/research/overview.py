@@ -69,8 +69,8 @@ class Answers:
 
 
 def answers_of(study: Study) -> Answers:
-    """Two queries: asked of every answer whether it is excluded, one would take twice the time."""
-    standing = Response.objects.filter(study=study).standing()
+    """Two queries. Whether an answer is excluded, or superseded, is asked of the few that are: corrections
+    are counted with what they supersede, and that is taken off."""
     excluded = Exclusion.objects.standing().filter(
         response__study=study, response__superseded_by__isnull=True
     )
@@ -78,14 +78,13 @@ def answers_of(study: Study) -> Answers:
         n_all=Count("pk"),
         n_countable=Count("pk", filter=Q(response__is_check=False, response__surplus=False)),
     )
-    lately = Q(created_at__gte=clock.now() - PACE_OVER, surplus=False, assignment__isnull=False)
-    row = standing.aggregate(
-        n_stored=Count("pk"),
-        n_surplus=Count("pk", filter=Q(surplus=True)),
-        n_checks=Count("pk", filter=Q(is_check=True)),
-        n_passed=Count("pk", filter=Q(check_passed=True)),
-        n_countable=Count("pk", filter=Q(is_check=False, surplus=False)),
-        n_recent=Count("pk", filter=lately),
+    row = Response.objects.filter(study=study).aggregate(
+        n_stored=Count("pk") - Count("supersedes"),
+        n_surplus=_standing(surplus=True),
+        n_checks=_standing(is_check=True),
+        n_passed=_standing(check_passed=True),
+        n_countable=_standing(is_check=False, surplus=False),
+        n_recent=_standing(created_at__gte=clock.now() - PACE_OVER, surplus=False, assignment__isnull=False),
         last_at=Max("created_at"),
     )
     return Answers(
@@ -98,6 +97,12 @@ def answers_of(study: Study) -> Answers:
         recent=row["n_recent"],
         last_at=row["last_at"],
     )
+
+
+def _standing(**such: Any) -> Any:
+    """How many answers are such, less those of them that a correction superseded."""
+    before = {f"supersedes__{name}": value for name, value in such.items()}
+    return Count("pk", filter=Q(**such)) - Count("pk", filter=Q(supersedes__isnull=False, **before))
 
 
 @dataclass(frozen=True)

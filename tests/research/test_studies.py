@@ -145,3 +145,24 @@ def test_titles_are_escaped(alice, collection, as_user):
     rows.make_study("hostile", alice, collection=collection, title="<script>alert(1)</script>")
     for address in (reverse("research:studies"), reverse("research:overview", args=["hostile"])):
         assert b"<script>alert" not in as_user(alice).get(address).content
+
+
+def test_corrected_answers_count_once_whatever_they_were(study):
+    from annotations.research.overview import answers_of
+    from annotations.responses.models import Response
+
+    rows.add_answers(study, people=2, each=2)
+    first, second = Response.objects.order_by("pk")[:2]
+    Response.objects.filter(pk=second.pk).update(surplus=True)
+    for old, surplus in ((first, False), (second, True)):
+        Response.objects.create(
+            study=study,
+            participant=old.participant,
+            item=old.item,
+            output=old.output,
+            verdict="unsure",
+            surplus=surplus,
+            supersedes=old,
+        )
+    answers = answers_of(study)
+    assert (answers.stored, answers.surplus, answers.counted) == (4, 1, 3)
