@@ -176,3 +176,5 @@ def represent_text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
 
 
 DefinitionDumper.add_representer(str, represent_text)
+# Texts of a kind of their own, such as what a form could not read, are texts.
+DefinitionDumper.add_multi_representer(str, represent_text)

@@ -104,7 +104,6 @@ def test_save_as_one_writes_says_so_only_when_it_is_stored(at):
         ("retention", {"retention.answers_until": "soon"}, "e-retention-answers_until", "is no day"),
         ("asking", {"asking.revise": "1"}, "e-asking-revise", "needs `asking.own_answer`"),
         ("asking", {"asking.forecast": "1"}, "e-asking-forecast", "asks for no items"),
-        ("analysis", {"analysis.method": "mixed"}, "e-analysis-method", "is not served"),
         ("recruitment", {"recruitment.settings": "site: x"}, "e-recruitment-settings", "does not know"),
         ("recruitment", {"recruitment.settings": "nonsense"}, "e-recruitment-settings", "must be a mapping"),
         (
@@ -303,3 +302,17 @@ def test_queries_of_a_page_stay_few(at, django_assert_max_num_queries):
     page = at("steps")
     with django_assert_max_num_queries(12):
         page.open()
+
+
+def test_what_cannot_be_read_is_shown_beside_what_somebody_else_saved(at, draft, charlie, as_user):
+    Member.objects.create(study=draft, user=charlie, role=Member.EDITOR)
+    mine, theirs = at("checks"), Setup(as_user(charlie), draft, "checks")
+    theirs.send(checks__share="0.2")
+    mine.send(checks__share="a tenth")
+    assert mine.response.status_code == 409
+    assert "a tenth" in mine.words
+    lists, others = at("analysis"), Setup(as_user(charlie), draft, "analysis")
+    others.send(analysis__seed="7", analysis__resamples="300")
+    lists.send(analysis__thresholds="5, ten")
+    assert lists.response.status_code == 409
+    assert "ten" in lists.words
