@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from annotations.studies.definition import DefinitionErrors, parse_definition
+from annotations.studies.definition.batches import affordable
 
 SOUND = """\
 title: Verdicts on sums
@@ -246,3 +247,19 @@ def test_questions_named_as_fields_of_the_form_are_refused(name, kind):
     text = f"title: T\nprotocol: difficulty\nsteps: [{{kind: consent}}, {step}, {{kind: units}}, {{kind: exit}}]\n"
     with pytest.raises(DefinitionErrors, match="taken by the platform"):
         parse_definition(text, file="study.yaml", default_collection="c")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'information: {version: "1\\0"}',
+        'recruitment: {provider: open}\nexclusions: [{name: fast, rule: fast_answers, parameters: {x: "\\0"}}]',
+    ],
+)
+def test_control_characters_are_refused(line):
+    assert any("control character" in reason for _, _, reason in with_line(line))
+
+
+def test_budget_pays_for_any_number_of_places():
+    costs = "    budget: 1000000\n    cost_per_place: 1.0e-300\n"
+    assert affordable(read(SOUND + costs).batches[0].model_dump()) == 2**31 - 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from annotations.studies.definition.values import Parameters, Part, Slug, Texts
+from annotations.studies.definition.values import Parameters, Part, Slug, Texts, printable
 
 CompletionCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$", max_length=40)]
 
@@ -15,7 +15,7 @@ class Information(Part):
     """Facts that stand on the consent page, each where it is given, and consents asked for apart."""
 
     # Of the consent text; whoever consented did so to this one.
-    version: Annotated[str, StringConstraints(max_length=40)] = "1"
+    version: Annotated[str, StringConstraints(max_length=40), AfterValidator(printable)] = "1"
     # What the study is called on participants' pages, where its title would not do in every language.
     title: Texts = {}
     duration_minutes: float | None = Field(default=None, gt=0, le=10_000)

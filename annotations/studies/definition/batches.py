@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from annotations.studies.definition.values import Names, Part, Slug, different
+from annotations.studies.definition.values import Names, Part, Slug, Word, different
 
 Stratum = Literal["domain", "difficulty_bin", "system", "template", "grade"]
 Grade = Literal["correct", "avoidant", "incorrect"]
@@ -64,8 +64,8 @@ class BatchChange(Part):
     """What was changed after people could come in. It is no part of the batch's hash."""
 
     setting: Extended = Field(title="Setting", description="The setting that was changed.")
-    before: str | int | float | None = Field(title="Before", description="What it was.")
-    after: str | int | float | None = Field(title="After", description="What it has been since.")
+    before: Word | int | float | None = Field(title="Before", description="What it was.")
+    after: Word | int | float | None = Field(title="After", description="What it has been since.")
 
 
 class Batch(Part):
@@ -158,5 +158,5 @@ def affordable(settings: Mapping[str, Any]) -> int | None:
     budget, cost = setting_of(settings, "budget"), setting_of(settings, "cost_per_place")
     if budget is None or cost is None:
         return None
-    # As they are written: 0.3 / 0.1 is three places, and not two.
-    return min(int(Decimal(str(budget)) // Decimal(str(cost))), 2**31 - 1)
+    # As they are written: 0.3 / 0.1 is three places, and not two. A decimal has no room for all quotients.
+    return min(Fraction(str(budget)) // Fraction(str(cost)), 2**31 - 1)

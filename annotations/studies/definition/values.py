@@ -46,5 +46,6 @@ Texts = dict[Locale, Text]
 Names = Annotated[list[Label], BeforeValidator(as_list), AfterValidator(different), Field(max_length=1_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Whole = Annotated[int, Field(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
-Scalar = Annotated[str, StringConstraints(max_length=1_000)] | bool | Whole | float | None
+Word = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(printable)]
+Scalar = Word | bool | Whole | float | None
 Parameters = Annotated[dict[Slug, Scalar], Field(max_length=100)]
