@@ -10,6 +10,7 @@ from annotations.accounts.models import User
 from annotations.core import audit
 from annotations.core.errors import Refusal
 
+LONGEST = 254  # characters of an address
 LAST_ADMIN = "This is the last admin who can log in: make somebody else an admin first."
 
 
@@ -18,6 +19,8 @@ def invite_user(*, email: str, role: str, actor: str, name: str = "") -> User:
     """A user without a password: they choose one by a link (`links.password_link`). Raises Refusal."""
     email = email.strip()
     try:
+        if len(email) > LONGEST:
+            raise ValidationError("too long")
         validate_email(email)
     except ValidationError as error:
         raise Refusal(f"“{email[:100]}” is not an e-mail address.") from error
@@ -36,8 +39,8 @@ def invite_user(*, email: str, role: str, actor: str, name: str = "") -> User:
 
 
 def find_user(email: str) -> User | None:
-    # PostgreSQL would not even compare an address with a null character.
-    if "\x00" in email:
+    # PostgreSQL would not even compare an address with a null character, nor SQLite one of many pages.
+    if "\x00" in email or len(email) > LONGEST:
         return None
     return User.objects.filter(email__iexact=email.strip()).first()
 

@@ -126,3 +126,10 @@ def test_bad_role_or_switched_off_user_is_refused_in_words(study, alice, charlie
     User.objects.filter(pk=charlie.pk).update(is_active=False)
     assert "is switched off" in post(client, "add-member", study, email=charlie.email, role="viewer")
     assert "charlie@example.org" not in roles_of(study)
+
+
+@pytest.mark.parametrize("email", ["x" * 70_000, "x" * 250 + "@example.org", "\0@example.org"])
+def test_nobody_has_an_address_that_none_can_be(study, alice, as_user, email):
+    before = roles_of(study)
+    assert "There is no account" in post(as_user(alice), "add-member", study, email=email, role="viewer")
+    assert roles_of(study) == before

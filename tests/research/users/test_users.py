@@ -13,6 +13,9 @@ from annotations.core.models import AuditEntry
 
 ACTS = ["password-link", "user-role", "user-off", "user-on"]
 
+# Longer than an address can be, in parts that are not.
+LONG = f"{'x' * 60}@{'y' * 60}.{'z' * 60}.{'y' * 60}.{'z' * 50}.org"
+
 
 def post(client, act, /, *args, **asked):
     return client.post(reverse(f"research:{act}", args=args), asked, follow=True)
@@ -45,6 +48,7 @@ def test_with_mail_the_link_goes_there_and_is_not_shown(ada, as_user, settings):
         ({"email": "ALICE@example.org", "role": "researcher"}, "There is already a user"),
         ({"email": "x@example.org", "role": "god"}, "an admin or a researcher"),
         ({"email": "x\0@example.org", "role": "researcher"}, "is not an e-mail address"),
+        ({"email": LONG, "role": "researcher"}, "is not an e-mail address"),
     ],
 )
 def test_bad_invitation_says_why_and_makes_nobody(ada, alice, as_user, asked, reason):
