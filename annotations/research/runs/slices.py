@@ -18,6 +18,7 @@ GROUPS = {
     "participant_group": "Group of people",
     "condition": "Condition",
 }
+NO_PART = "The run has no such part."
 TABLES = ("supervision", "supervision_rates", "safe_region")
 
 
@@ -42,13 +43,15 @@ def choices_of(view: RunView) -> list[Choice]:
 
 def slice_of(view: RunView, group: str, value: str) -> RunView:
     """The run with only the rows of that part, which then are all there is. Raises NotFound."""
+    if group not in GROUPS:
+        raise NotFound(NO_PART)
     blocks = RunTable.objects.filter(run=view.run, name__in=TABLES, group=group).order_by("block")
     rows: dict[str, list[Row]] = {}
     for name, block in blocks.values_list("name", "rows"):
         mine = (row | {"group": ALL, "value": ""} for row in block if str(row["value"]) == value)
         rows.setdefault(name, []).extend(mine)
-    if group not in GROUPS or not rows.get("supervision"):
-        raise NotFound("The run has no such part.")
+    if not rows.get("supervision"):
+        raise NotFound(NO_PART)
     return replace(view, rows=rows)
 
 

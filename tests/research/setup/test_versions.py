@@ -196,3 +196,11 @@ def test_two_people_amend(at, study, charlie, as_user):
     mine.send(consent__en="Of Alice.")
     assert mine.response.status_code == 409
     assert stored().amendment["consent"]["en"] == "Of Charlie."
+
+
+@pytest.mark.parametrize("revision", ["9" * 5_000, "\u00b2", "-1", "nan"])
+def test_revision_that_is_none_makes_no_amendment(at, client, revision):
+    at("basics").send(title="Other")
+    response = client.post(address("amend"), {"act": "amend", "revision": revision})
+    assert response.status_code == 422
+    assert StudyVersion.objects.count() == 1

@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
         copied = request.GET.get("copy", "")[:100]
         start = COPY if copied else request.GET.get("start", "")[:20]
         return _show(request, Wanted({**dict.fromkeys(FIELDS, ""), "copied": copied, "start": start}))
-    wanted = Wanted({name: str(request.POST.get(name, "")).strip() for name in FIELDS})
+    wanted = Wanted({name: str(request.POST.get(name, "")).replace("\0", "").strip() for name in FIELDS})
     try:
         study = _start(user_of(request), wanted, request.FILES.get("file"))
     except Refusal as refusal:

@@ -90,6 +90,7 @@ def _act(request: HttpRequest, study: Study) -> HttpResponse:
         discard_amendment(study=study, actor=actor)
         messages.success(request, "The amendment is discarded. Nothing of the study has changed.")
         return redirect("research:setup-amend", slug=study.slug)
-    version = make_amendment(study=study, revision=int(revision) if revision.isdecimal() else 0, actor=actor)
+    seen = int(revision) if revision.isdecimal() and len(revision) < 10 else 0
+    version = make_amendment(study=study, revision=seen, actor=actor)
     messages.success(request, f"The study is amended: version {version.number} holds for whoever comes now.")
     return redirect("research:setup-versions", slug=study.slug)
