@@ -263,3 +263,8 @@ def test_control_characters_are_refused(line):
 def test_budget_pays_for_any_number_of_places():
     costs = "    budget: 1000000\n    cost_per_place: 1.0e-300\n"
     assert affordable(read(SOUND + costs).batches[0].model_dump()) == 2**31 - 1
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:00+00:00", "0001-01-01T00:00:00+00:00"])
+def test_moments_that_some_time_zone_has_no_day_for_are_refused(moment):
+    assert any("too far away" in reason for _, _, reason in faults(f'{SOUND}    opens_at: "{moment}"\n'))

@@ -38,6 +38,12 @@ class MomentField(forms.DateTimeField):
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment is not None and not 1 < moment.year < 9999:
+            raise forms.ValidationError("It is too far away.")
+        return moment
+
 
 def written(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds")

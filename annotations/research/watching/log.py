@@ -70,10 +70,12 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def _day(text: str) -> date | None:
+    """Of the first and the last year there are, a day may have no midnight in another time zone."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return day if day and 1 < day.year < 9999 else None
 
 
 def _midnight(day: date) -> datetime:

@@ -26,10 +26,10 @@ def known_moment(text: str) -> str:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise ValueError(f'"{text}" is no moment with a time zone: write it as 2031-12-31T18:00+00:00')
-    try:
-        return moment.astimezone(UTC).isoformat(timespec="seconds")
-    except (ValueError, OverflowError):
-        raise ValueError(f'"{text}" is too far away') from None
+    # Pages show it in any time zone, and there is no year before the first or after the last.
+    if not 1 < moment.year < 9999:
+        raise ValueError(f'"{text}" is too far away')
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(known_moment)]

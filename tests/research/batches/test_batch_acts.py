@@ -120,6 +120,8 @@ def test_batch_is_added_to_a_draft(alice, tmp_path, send):
         ({"cost_per_place": "2"}, "give both, or neither"),
         ({"opens_at": "2031-01-02T10:00", "closes_at": "2031-01-01T10:00"}, "does not come after"),
         ({"closes_at": "2001-01-01T10:00"}, "which has passed"),
+        ({"opens_at": "0001-01-01T00:00"}, "too far away"),
+        ({"closes_at": "9999-12-31T23:59"}, "too far away"),
         ({"leave_out": "nowhere"}, "there is no study nowhere among yours"),
         ({"domain": "sums", "sample": "nothing"}, "Enter a whole number"),
     ],
@@ -161,6 +163,7 @@ def test_batch_is_extended_while_somebody_answers(study, send):
         ({"participants": "3", "overlap": "1"}, "The overlap can only grow"),
         ({"participants": "3", "overlap": "2"}, "Nothing would change"),
         ({"participants": "3", "overlap": "2", "closes_at": "2001-01-01T10:00"}, "has passed"),
+        ({"participants": "3", "overlap": "2", "closes_at": "9999-12-31T23:59"}, "too far away"),
     ],
 )
 def test_extension_below_what_is_used_is_refused(study, send, wanted, said):

@@ -60,3 +60,10 @@ def test_as_a_table_that_no_spreadsheet_takes_for_formulas(client, study):
 def test_strangers_see_no_log(study, charlie, as_user):
     for name in ("log", "log-csv"):
         assert as_user(charlie).get(reverse(f"research:{name}", args=[study.slug])).status_code == 404
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York"])
+def test_no_day_is_too_far_away(client, study, alice, zone):
+    alice.time_zone = zone
+    alice.save()
+    assert len(acts(client, study, "?since=0001-01-01&until=9999-12-31")) == 3
