@@ -25,6 +25,7 @@ from annotations.studies.preparing import Tell, draw_batch, new_batch
 
 OPENED = "The study was opened by somebody else meanwhile."
 CHANGED = "The study was changed while it was being opened, and is a draft still. Look through it again."
+DELETED = "The study was deleted meanwhile: have it back first."
 ANOTHER_OPENS = "Somebody else is opening the study at this moment. Look again in a minute."
 OpeningCheck = Callable[[Study], list[str]]
 _opening_checks: list[OpeningCheck] = []
@@ -89,6 +90,8 @@ def finish_opening(*, study: Study, prepared: Prepared, actor: str) -> None:
         raise Refusal(OPENED)
     if locked.revision != study.revision:
         raise Refusal(CHANGED)
+    if locked.deleted_at is not None:
+        raise Refusal(DELETED)
     version = freeze_version(locked, locked.definition, loads=prepared.loads)
     mine = Batch.objects.filter(pk__in=prepared.batches, state=Batch.PREPARING)
     if mine.update(state=Batch.OPEN) != len(prepared.batches):
