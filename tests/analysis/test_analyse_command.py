@@ -96,13 +96,6 @@ def test_draft_has_nothing_to_analyse(house, tmp_path):
     assert "nothing to analyse" in answer["errors"][0]["reason"]
 
 
-def test_analysis_that_cannot_be_made_is_a_failure(house, tmp_path):
-    load(golden_s1(tmp_path / "s1", method="isotonic"), "rated")
-    code, answer = answer_of(house, "rated")
-    assert code == 1
-    assert "'isotonic' is not served" in answer["errors"][0]["reason"]
-
-
 @pytest.mark.parametrize("wrong", ["--seed=99999999999999999999", "--seed=-1", "--resamples=-1"])
 def test_number_out_of_its_range_is_refused(house, judged, wrong):
     code, answer = answer_of(house, "judged", wrong)

@@ -171,7 +171,6 @@ def test_study_is_made_run_and_released_in_the_browser(page, live_server, tmp_pa
     tab(page, "Releases")
     press(page, "Make a release")
     work()
-    page.reload()
     page.get_by_role("link", name="Release 1").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="responses.csv").click()

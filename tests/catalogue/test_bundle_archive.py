@@ -42,13 +42,13 @@ def refused(tmp_path, var):
     """The reason, after the bounds of time and memory were kept and nothing was left behind."""
 
     def reason_of(path):
-        start = time.monotonic()
+        start = time.process_time()
         tracemalloc.start()
         with pytest.raises(BundleErrors) as caught, opened(path, under=var):
             pytest.fail("was opened")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert time.monotonic() - start < 2
+        assert time.process_time() - start < 2
         assert peak < 20_000_000
         assert list(var.iterdir()) == []
         assert sorted(tmp_path.iterdir()) == sorted({path, var})
