@@ -29,21 +29,15 @@ def user_of(request: HttpRequest) -> User:
 
 def page(view: View) -> View:
     """A page to read, for people who are logged in. What is not theirs is not there."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            with shown_in(user_of(request)):
-                return view(request, *args, **kwargs)
-        except NotFound as missing:
-            raise Http404 from missing
-
-    return require_safe(never_cache(login_required(wrapped)))
+    return require_safe(_own(view))
 
 
 def form_page(view: View) -> View:
     """A page with a form of its own, shown again with what is wrong with it."""
+    return require_http_methods(["GET", "HEAD", "POST"])(_own(view))
 
+
+def _own(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -52,7 +46,7 @@ def form_page(view: View) -> View:
         except NotFound as missing:
             raise Http404 from missing
 
-    return require_http_methods(["GET", "HEAD", "POST"])(never_cache(login_required(wrapped)))
+    return never_cache(login_required(wrapped))
 
 
 def act(*, then: str) -> Callable[[Callable[..., HttpResponse | None]], View]:
