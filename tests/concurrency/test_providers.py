@@ -152,7 +152,7 @@ def test_invitation_lets_one_of_many_browsers_in(study):
 def test_invitation_lets_several_in_with_the_guard_off(study, monkeypatch):
     monkeypatch.setattr(invitations, "swap", read_then_write(TABS, Invitation))
     # The second guard, that of the database: one identity a study.
-    monkeypatch.setattr(identities, "_digest", lambda *parts: flow.new_entry_key())
+    monkeypatch.setattr(identities, "digest_of", lambda *parts: flow.new_entry_key())
     # The batch's row would make them come one after the other.
     monkeypatch.setattr("annotations.people.places.swap", lambda rows, **changes: True)
     (token,) = make_invitations(study=study, count=1, actor="test")

@@ -51,9 +51,12 @@ const proposed = title && document.getElementById(title.dataset.proposes);
 if (proposed) {
   let own = proposed.value !== "";
   proposed.addEventListener("input", () => { own = proposed.value !== ""; });
-  title.addEventListener("input", () => {
+  const propose = () => {
     if (own) return;
     const plain = title.value.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
     proposed.value = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60).replace(/-+$/, "");
-  });
+  };
+  title.addEventListener("input", propose);
+  // Somebody may have typed before this was loaded.
+  if (title.value) propose();
 }

@@ -72,6 +72,17 @@ def test_new_researcher_opens_a_study(logged_in, start):
     assert study.version.definition == study.definition
 
 
+def test_title_typed_before_the_page_has_loaded_proposes_a_short_name(logged_in, live_server):
+    page = logged_in
+    held = []
+    page.route("**/setup*.js", lambda route: held.append(route))
+    page.goto(live_server.url + reverse("research:new"), wait_until="commit")
+    page.get_by_label("Title").fill("Wrong sums")
+    page.wait_for_timeout(0)
+    assert [route.continue_() for route in held]
+    expect(page.get_by_label("Short name")).to_have_value("wrong-sums")
+
+
 def test_refusal_is_shown_beside_the_field_while_one_writes(logged_in, live_server, draft):
     page = logged_in
     page.goto(live_server.url + reverse("research:setup-section", args=[draft.slug, "asking"]))
