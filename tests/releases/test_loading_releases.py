@@ -14,19 +14,20 @@ from annotations.studies.definition import DefinitionErrors, definition_hash
 from annotations.studies.definition.schema import Definition
 from annotations.studies.freezing import digests
 from annotations.studies.models import Study, StudyVersion
-from tests.releases.case import analyse, load, release, row_counts, write_bundle
+from tests.releases.case import load, row_counts, write_bundle
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def released(tmp_path):
-    """A release that lies beside an emptied database; tests change one thing about it."""
-    load(write_bundle(tmp_path / "tasks", protocol="supervision"))
-    analyse("tasks")
-    release("tasks", tmp_path / "released")
-    forget()
-    return tmp_path / "released"
+def released(tmp_path, judged):
+    """A release that lies beside an empty database; tests change one thing about it."""
+    return shutil.copytree(judged, tmp_path / "released")
+
+
+@pytest.fixture
+def borrowed(tmp_path, borrowing):
+    return shutil.copytree(borrowing, tmp_path / "released")
 
 
 def forget():
@@ -194,35 +195,23 @@ def test_release_loads_beside_another_study_of_its_collection(released, tmp_path
 @pytest.mark.parametrize(
     "content", [None, b"\xff\xfe", b"a,b\n1,x\n", b"a\n1,2\n", b"item_id,population\ni,all\n", "long"]
 )
-def test_borrowed_axis_needs_its_tables(tmp_path, table, content):
-    load(write_bundle(tmp_path / "rated", protocol="difficulty"))
-    analyse("rated")
-    load(write_bundle(tmp_path / "judged", protocol="supervision", analysis=", difficulty_from: rated"))
-    analyse("judged")
-    release("judged", tmp_path / "released")
-    forget()
-    path = tmp_path / "released" / f"{table}.csv"
+def test_borrowed_axis_needs_its_tables(borrowed, table, content):
+    path = borrowed / f"{table}.csv"
     if content is None:
         path.unlink()
     elif content == "long":
         path.write_bytes(path.read_bytes().rstrip(b"\n") + b",and more\n")
     else:
         path.write_bytes(content)
-    assert refused(tmp_path / "released")[0] == path.name
+    assert refused(borrowed)[0] == path.name
 
 
-def test_borrowed_axis_is_the_one_that_was_copied(tmp_path):
-    load(write_bundle(tmp_path / "rated", protocol="difficulty"))
-    analyse("rated")
-    load(write_bundle(tmp_path / "judged", protocol="supervision", analysis=", difficulty_from: rated"))
-    analyse("judged")
-    release("judged", tmp_path / "released")
-    forget()
-    path = tmp_path / "released" / "difficulty.csv"
+def test_borrowed_axis_is_the_one_that_was_copied(borrowed):
+    path = borrowed / "difficulty.csv"
     header, first, *rest = path.read_text().splitlines()
     cells = first.split(",")
     cells[header.split(",").index("difficulty")] = "50"
     path.write_text("\n".join([header, ",".join(cells), *rest, ""]))
-    file, reason = refused(tmp_path / "released")
+    file, reason = refused(borrowed)
     assert file == "difficulty.csv"
     assert "not the axis that the study borrowed" in reason
