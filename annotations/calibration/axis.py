@@ -8,7 +8,6 @@ from annotations.analysis.runs import latest_run
 from annotations.core.errors import Refusal
 from annotations.core.jobs.outbox import key_of
 from annotations.people.models import Participant
-from annotations.studies.access import beside
 from annotations.studies.axis import Borrowed
 from annotations.studies.models import Study
 
@@ -16,9 +15,11 @@ Rows = list[dict[str, Any]]
 
 
 def lend_axis(study: Study, source_slug: str) -> Borrowed:
-    """The latest finished calibration of `source_slug`, which must be on the same collection, and one that
-    somebody works on who works on this one."""
-    source = beside(study).select_related("version").filter(slug=source_slug).first()
+    """The latest finished calibration of `source_slug`, which must be on the same collection.
+
+    Whoever wrote the name down was asked by `studies.naming`.
+    """
+    source = Study.objects.visible().select_related("version").filter(slug=source_slug).first()
     if source is None or source.pk == study.pk:
         raise Refusal(f"The difficulty axis is to come from {source_slug!r}, and there is no such study.")
     if source.collection_id != study.collection_id:

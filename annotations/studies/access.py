@@ -21,17 +21,6 @@ def studies_of(user: User) -> QuerySet[Study]:
     return studies.filter(members__user=user)
 
 
-def beside(study: Study) -> QuerySet[Study]:
-    """Studies that somebody works on who works on this one; whatever else there is reads as if it were not.
-
-    All where an admin works on it, or nobody does, as after a load by command.
-    """
-    studies, members = Study.objects.visible(), study.members.values("user")
-    if study.members.filter(user__role=User.ADMIN, user__is_active=True).exists() or not members.exists():
-        return studies
-    return studies.filter(pk__in=Member.objects.filter(user__in=members).values("study"))
-
-
 def access_study(user: User, slug: str, *, roles: tuple[str, ...] = VIEW) -> Study:
     """The study, if the user has one of the roles in it (an admin has all). Raises NotFound."""
     studies = studies_of(user).select_related("version").filter(slug=slug)

@@ -25,6 +25,7 @@ from annotations.studies.definition.reading import batch_faults
 from annotations.studies.drafts import save_draft, working_definition
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Batch, Study, Unit
+from annotations.studies.naming import strange_names
 from annotations.studies.obstacles import batch_obstacles
 from annotations.studies.preparing import CHUNK, Tell, draw_batch, new_batch
 
@@ -42,6 +43,13 @@ def filled_settings(given: dict[str, Any]) -> dict[str, Any]:
         said = [f"`{name}` {reason}" if name else reason for name, reason in faults.items()]
         raise Refusal(f"The batch cannot be added: {'; '.join(said)}.")
     return Settings.model_validate(given).model_dump(mode="json")
+
+
+def strange_in(study: Study, settings: dict[str, Any], actor: str) -> list[str]:
+    """Studies that the actor may not name in a batch; in a draft also the one by whose axis it is drawn."""
+    wanted = {**study.definition, "batches": [settings]}
+    before = {**study.definition, "batches": []} if study.version_id else None
+    return [*strange_names(wanted, slug=study.slug, actor=actor, before=before)]
 
 
 def add_batch(*, study: Study, given: dict[str, Any], actor: str) -> Batch | None:
@@ -81,7 +89,7 @@ def _begin(study: Study, settings: dict[str, Any], actor: str) -> Batch:
         raise Refusal(CLOSED if locked.state == Study.CLOSED else "The study is a draft again.")
     known = Batch.objects.filter(study=study)
     _check_name(settings["name"], list(known.values_list("name", flat=True)))
-    if faults := batch_obstacles(locked, locked.definition, settings):
+    if faults := strange_in(locked, settings, actor) or batch_obstacles(locked, locked.definition, settings):
         raise Refusal(" ".join(faults))
     last = known.aggregate(last=Max("position"))["last"]
     batch = new_batch(locked, settings, position=0 if last is None else last + 1)

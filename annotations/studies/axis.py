@@ -39,8 +39,10 @@ def borrow_axis(study: Study) -> Axis | None:
     if source is None:
         return None
     known = Axis.objects.filter(study=study).first()
-    if known:
+    if known and (known.source_slug == source or study.state != Study.DRAFT):
         return known
+    if known:
+        known.delete()  # a draft that named another study when a batch of it was looked at
     if not _lenders:
         raise Refusal(f"The difficulty axis is to come from {source!r}, but nothing here can lend one.")
     borrowed = _lenders[0](study, source)

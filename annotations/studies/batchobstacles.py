@@ -25,7 +25,7 @@ def in_stops(study: Study, definition: dict[str, Any]) -> Iterator[str]:
         if unknown := unknown_sources(study, batch["leave_out"]):
             yield (
                 f"The batch {name} leaves out people of {listing(unknown)}: there is no such study, or batch"
-                " of one, among those of its members."
+                " of one."
             )
         if batch["strategy"] == LEAST_FILLED:
             continue

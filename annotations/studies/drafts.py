@@ -22,6 +22,7 @@ from annotations.core.reasons import Reason
 from annotations.studies.definition import Definition, as_served, definition_difference, filled
 from annotations.studies.history import Revision
 from annotations.studies.models import Study, StudyVersion
+from annotations.studies.naming import strange_names
 from annotations.studies.services import amend_study, create_study, reasons_against
 from annotations.studies.writing import fitting_texts, lost_with
 
@@ -34,8 +35,9 @@ TAKEN_SLUGS = ("withdraw", "new")
 FIXED = ("protocol", "collection", "batches")
 KEPT = 200
 QUIET = timedelta(minutes=10)
-COLLECTION_TAKEN = "There is a collection {name!r} already, perhaps of somebody else: choose another name."
-TAKEN = "There is a study {slug!r} already, perhaps of somebody else: choose another short name."
+# Names are unique beyond what one may see. That one is not free is the least that can be said, and all.
+COLLECTION_TAKEN = "The name {name!r} is not free for a collection: choose another."
+TAKEN = "The short name {slug!r} is not free: choose another."
 
 
 class Outdated(Refusal):
@@ -61,12 +63,12 @@ class Contradicted(Refusal):
 
 def check_slug(slug: str) -> None:
     """Raises Refusal where the short name cannot be had."""
-    if not SLUG.fullmatch(slug) or slug in TAKEN_SLUGS:
+    if not SLUG.fullmatch(slug):
         raise Refusal(
             f"{slug!r} cannot be a short name: use up to 100 letters, digits, - and _, with a letter or digit"
             " first."
         )
-    if Study.objects.filter(slug=slug).exists():
+    if slug in TAKEN_SLUGS or Study.objects.filter(slug=slug).exists():
         raise Refusal(TAKEN.format(slug=slug))
 
 
@@ -151,6 +153,8 @@ def save_draft(
     if not Revision.objects.filter(study=study, number=study.revision).exists():
         _remember(study, "", [])  # that it began with, for whoever has it before them still
     _check_fixed(study, changed)
+    if strange := strange_names(definition, slug=study.slug, actor=actor, before=current):
+        raise Contradicted(strange)
     _check_together(study, current, definition, changed)
     _store(study, definition, new_collection)
     _remember(study, actor, changed)
@@ -235,9 +239,7 @@ def _own_load(name: str, *, source: str, new: bool) -> Load:
     """An empty, published load, by which the draft is visible before anything is imported for it."""
     collection, made = Collection.objects.get_or_create(name=name)
     if new and not made:
-        raise Refusal(
-            f"There is a collection {name!r} already, perhaps of somebody else: choose another name."
-        )
+        raise Refusal(COLLECTION_TAKEN.format(name=name))
     return Load.objects.create(
         collection=collection, source=source[:200], digest="", published_at=clock.now()
     )

@@ -8,6 +8,7 @@ from annotations.core.jobs.outbox import want_job
 from annotations.core.models import Job
 from annotations.studies.freezing import current_loads, rows_of
 from annotations.studies.models import Study
+from annotations.studies.naming import check_names
 from annotations.studies.services import (
     CHANGED,
     Prepared,
@@ -27,6 +28,7 @@ def begin_opening(*, study: Study, actor: str) -> Job | None:
     if study.state != Study.DRAFT or rows_to_draw(study) <= AT_ONCE:
         open_study(study=study, actor=actor)
         return None
+    check_names(study.definition, slug=study.slug, actor=actor)
     if reasons := why_not_open(study):
         raise Refusal(" ".join(["The study cannot open.", *reasons]))
     return want_job(kind=KIND, subject=study.slug, params={"revision": study.revision}, wanted_by=actor)

@@ -20,6 +20,7 @@ from annotations.studies.axis import borrow_axis
 from annotations.studies.definition import as_served, definition_difference
 from annotations.studies.freezing import current_loads, freeze_version, loads_of
 from annotations.studies.models import Batch, Member, Study, StudyVersion
+from annotations.studies.naming import check_names
 from annotations.studies.obstacles import find_obstacles
 from annotations.studies.preparing import Tell, draw_batch, new_batch
 
@@ -64,6 +65,7 @@ def open_study(*, study: Study, actor: str) -> Study:
     """
     if study.state == Study.PAUSED:
         return _move(study, Study.OPEN, actor, "study resumed", Batch.PAUSED, Batch.OPEN)
+    check_names(study.definition, slug=study.slug, actor=actor)
     prepared = prepare_opening(study)
     with transaction.atomic():
         finish_opening(study=study, prepared=prepared, actor=actor)
@@ -137,6 +139,7 @@ def amend_study(*, study: Study, definition: dict[str, Any], actor: str) -> Stud
         raise Refusal(
             f"An amendment cannot add {listing(new)} to practice: people might meet it again as a check."
         )
+    check_names(definition, slug=study.slug, actor=actor, before=study.definition)
     study.definition = definition
     _check_served(study, "The study cannot be amended so.")
     version = freeze_version(study, definition, loads=loads_of(study))

@@ -13,15 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.core.errors import NotFound, Refusal
-from annotations.core.problems import listing
 from annotations.research.access import access_batch
 from annotations.research.batches import showing
 from annotations.research.batches.forms import BatchForm, ExtendForm
 from annotations.research.gates import page, user_of
 from annotations.research.overview import batch_lines, released
 from annotations.research.views.studies import study_context
-from annotations.studies.access import EDIT, access_study, studies_of
-from annotations.studies.adding import add_batch, filled_settings, rows_of
+from annotations.studies.access import EDIT, access_study
+from annotations.studies.adding import add_batch, filled_settings, rows_of, strange_in
 from annotations.studies.definition.reading import batch_faults
 from annotations.studies.models import Batch, Study
 from annotations.studies.obstacles import batch_obstacles
@@ -128,11 +127,10 @@ def _add(
 
 def _reasons(request: HttpRequest, study: Study, given: dict[str, Any]) -> list[str]:
     """Why it cannot be added; studies that are not the user's read as if there were none."""
-    named = {source.split("/")[0] for source in given["leave_out"]} - {study.slug}
-    mine = set(studies_of(user_of(request)).filter(slug__in=named).values_list("slug", flat=True))
-    if strangers := sorted(named - mine):
-        return [f"Leave out people of: there is no study {listing(strangers)} among yours."]
-    reasons = batch_obstacles(study, study.definition, filled_settings(given))
+    settings = filled_settings(given)
+    if strange := strange_in(study, settings, user_of(request).email):
+        return strange
+    reasons = batch_obstacles(study, study.definition, settings)
     if study.state == Study.CLOSED:
         reasons.append("The study is closed: no batch can be added to it.")
     return reasons

@@ -122,7 +122,7 @@ def test_batch_is_added_to_a_draft(alice, tmp_path, send):
         ({"closes_at": "2001-01-01T10:00"}, "which has passed"),
         ({"opens_at": "0001-01-01T00:00"}, "too far away"),
         ({"closes_at": "9999-12-31T23:59"}, "too far away"),
-        ({"leave_out": "nowhere"}, "there is no study nowhere among yours"),
+        ({"leave_out": "nowhere"}, "nowhere, and there is no such study among yours"),
         ({"domain": "sums", "sample": "nothing"}, "Enter a whole number"),
     ],
 )

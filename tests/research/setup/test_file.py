@@ -109,7 +109,7 @@ def test_collection_of_somebody_else_is_not_taken_over(draft, client):
     content = to_yaml({**draft.definition, "collection": "charlies"})
     address = reverse("research:setup-file", args=["draft"])
     response = client.post(address, {"content": content, "confirmed": "1", "revision": "1"})
-    assert "perhaps of somebody else" in response.content.decode()
+    assert "is not free for a collection" in response.content.decode()
     assert Study.objects.get(slug="draft").collection.name == "sums"
 
 

@@ -105,17 +105,17 @@ def test_bad_file_says_line_and_column_and_makes_nothing(make, content, says):
     ("values", "says"),
     [
         ({"title": ""}, "Give it a title"),
-        ({"slug": "draft"}, "There is a study &#x27;draft&#x27; already"),
+        ({"slug": "draft"}, "The short name &#x27;draft&#x27; is not free"),
         ({"slug": "with space"}, "cannot be a short name"),
-        ({"slug": "withdraw"}, "cannot be a short name"),
+        ({"slug": "withdraw"}, "The short name &#x27;withdraw&#x27; is not free"),
         ({"title": "題"}, "None can be made from the title"),
         ({"title": "x" * 300}, "longer than 200 characters"),
         ({"start": "nothing"}, "Choose what to begin from"),
         ({"start": "copy", "copied": "no-such"}, "Choose one of your studies"),
         ({"start": "file"}, "Choose a study.yaml"),
         ({"new_collection": "of charlie"}, "holds characters that a name may not have"),
-        ({"new_collection": "charlies"}, "perhaps of somebody else"),
-        ({"collection": "charlies"}, "perhaps of somebody else"),
+        ({"new_collection": "charlies"}, "&#x27;charlies&#x27; is not free for a collection"),
+        ({"collection": "charlies"}, "&#x27;charlies&#x27; is not free for a collection"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason(make, draft, values, says):

@@ -25,6 +25,7 @@ from annotations.studies.definition import DefinitionErrors, filled, parse_defin
 from annotations.studies.definition.reading import LONGEST
 from annotations.studies.drafts import check_slug, start_study
 from annotations.studies.models import Study
+from annotations.studies.naming import check_names
 from annotations.studies.starting import STARTS, begin_from, copy_of
 
 COPY, FILE = "copy", "file"
@@ -87,7 +88,7 @@ def _start(user: User, wanted: Wanted, file: UploadedFile | None) -> Study | Non
 def _definition(user: User, wanted: Wanted, file: UploadedFile | None) -> dict[str, Any] | None:
     """What the study begins with; None where that is not to be had, and the form says why."""
     values = wanted.values
-    definition = _uploaded(wanted, file) if values["start"] == FILE else _begun(user, wanted)
+    definition = _uploaded(user, wanted, file) if values["start"] == FILE else _begun(user, wanted)
     if definition is None:
         return None
     where = "new_collection" if values["new_collection"] or not values["collection"] else "collection"
@@ -118,7 +119,7 @@ def _by_field(errors: Mapping[str, list[str]]) -> dict[str, str]:
     return {names.get(path.split(".")[0], "start"): "; ".join(words) for path, words in errors.items()}
 
 
-def _uploaded(wanted: Wanted, file: UploadedFile | None) -> dict[str, Any] | None:
+def _uploaded(user: User, wanted: Wanted, file: UploadedFile | None) -> dict[str, Any] | None:
     """Of a study.yaml: what the form says stands above what the file does."""
     if file is None:
         wanted.errors["file"] = "Choose a study.yaml."
@@ -136,6 +137,7 @@ def _uploaded(wanted: Wanted, file: UploadedFile | None) -> dict[str, Any] | Non
         definition["title"] = wanted.values["title"]
     if wanted.values["collection"] or wanted.values["new_collection"]:
         definition["collection"] = wanted.collection
+    _note(wanted, "file", lambda: check_names(definition, slug=default, actor=user.email))
     return definition
 
 
