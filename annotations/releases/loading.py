@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -36,14 +35,14 @@ from annotations.releases.reading import Released, bad, declared_in, read_defini
 from annotations.releases.sweeping import alive, sweep_loads, take_back
 from annotations.responses.exclusions import rule_faults
 from annotations.responses.importing import assign_batches, import_answers
+from annotations.studies.access import studies_of
+from annotations.studies.drafts import SLUG, TAKEN, TAKEN_SLUGS
 from annotations.studies.models import Study
+from annotations.studies.naming import strange_names
 from annotations.studies.services import create_study, open_study
 
 __all__ = ["Bundle", "LoadReport", "load_bundle", "sweep_loads"]
 
-# Addresses of the participants' door that are no study's.
-TAKEN_SLUGS = ("withdraw",)
-SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 Tell = Callable[[str, int], None]
 MayUse = Callable[[str], None]
 
@@ -68,6 +67,7 @@ class Bundle:
     collection: Collection | None
     rows: CheckedBundle
     released: Released | None
+    may_use: MayUse
 
     @property
     def answered(self) -> bool:
@@ -102,11 +102,13 @@ def load_bundle(
             unpacked = stack.enter_context(opened(folder, under=settings.VAR / "tmp"))
         except OSError as error:
             raise Refusal(f"{folder.name} cannot be unpacked: {error.strerror or error}") from error
-        return _load(check(unpacked, slug, may_use), owner, actor, open_now, tell)
+        bundle = check(unpacked, slug, may_use)
+        _check_names(bundle, actor)
+        return _load(bundle, owner, actor, open_now, tell)
 
 
 def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: Tell) -> LoadReport:
-    if before := _loaded_before(bundle):
+    if before := _loaded_before(bundle, owner):
         if open_now and before.study.state == Study.DRAFT:
             before.study, before.changed = _open(before.study, bundle, actor), True
         elif open_now:
@@ -117,7 +119,7 @@ def _load(bundle: Bundle, owner: User | None, actor: str, open_now: bool, tell: 
     try:
         study = _store_all(bundle, owner, actor, tell, close=not open_now)
     except IntegrityError as error:
-        if meanwhile := _loaded_before(bundle):
+        if meanwhile := _loaded_before(bundle, owner):
             return meanwhile
         raise Refusal(
             "Another load of the same rows was under way. Nothing was changed: wait for it and try again."
@@ -145,7 +147,9 @@ def _check(folder: Path, slug: str, may_use: MayUse) -> Bundle:
         what = "is a file, and a bundle is a folder" if folder.exists() else "there is no such folder"
         raise bad(folder.name, what)
     slug = slug or slugify(folder.resolve().name)
-    if not SLUG.fullmatch(slug) or slug in TAKEN_SLUGS:
+    if slug in TAKEN_SLUGS:
+        raise bad(folder.name, TAKEN.format(slug=slug).rstrip("."))
+    if not SLUG.fullmatch(slug):
         raise bad(
             folder.name,
             f"{slug!r} is no name for a study: give one by --slug, of up to 100 letters, digits, - and _",
@@ -163,10 +167,21 @@ def _check(folder: Path, slug: str, may_use: MayUse) -> Bundle:
         existing=Loaded(collection) if collection else None,
         vouched=listed_files(folder),
     )
-    bundle = Bundle(slug, definition, collection, rows, released)
+    bundle = Bundle(slug, definition, collection, rows, released, may_use)
     if bundle.answered and released is None and (faults := rule_faults(definition)):
         raise bad(STUDY_FILE, " ".join(faults))
     return bundle
+
+
+def _check_names(bundle: Bundle, actor: str) -> None:
+    """Studies that the definition names must be the actor's. A release brings what it took of them."""
+    definition = bundle.definition
+    if bundle.released is not None:
+        definition = {**definition, "batches": []}
+        if bundle.released.axis is not None:
+            return
+    if reasons := strange_names(definition, slug=bundle.slug, actor=actor):
+        raise bad(STUDY_FILE, " ".join(reasons))
 
 
 def _check_against_collection(bundle: Bundle) -> None:
@@ -183,7 +198,9 @@ def _store_all(bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, cl
     """Store and publish, or take back all there is."""
     with transaction.atomic():
         name = bundle.definition["collection"]
-        collection = Collection.objects.get_or_create(name=name)[0]
+        collection, made = Collection.objects.get_or_create(name=name)
+        if not made:
+            bundle.may_use(name)  # asked again: it may be somebody else's since the bundle was checked
         load = Load.objects.create(
             collection=collection, source=bundle.rows.folder.resolve().name[:200], digest=bundle.digest
         )
@@ -239,21 +256,19 @@ def _assign(study: Study, bundle: Bundle) -> int:
     return assign_batches(study, bundle.rows, definition_hash=study.version.definition_hash)
 
 
-def _loaded_before(bundle: Bundle) -> LoadReport | None:
-    """None where no study has the slug. Raises BundleErrors where one with other content has it."""
+def _loaded_before(bundle: Bundle, owner: User | None) -> LoadReport | None:
+    """None where no study has the slug. Raises BundleErrors where one with other content has it, or one that
+    is not among the owner's, of which nothing is said."""
     known = Study.objects.filter(load__published_at__isnull=False, slug=bundle.slug)
     study = known.select_related("load").first()
     if study is None:
         return None
+    file = bundle.rows.folder.name
+    if owner is not None and not studies_of(owner).filter(pk=study.pk).exists():
+        raise bad(file, TAKEN.format(slug=bundle.slug).rstrip("."))
+    another = "give this one another " + ("name by --slug" if owner is None else "short name")
     if study.deleted_at is not None:
-        raise bad(
-            bundle.rows.folder.name,
-            f"a study {study.slug!r} was deleted, and may be had back for some days: give this one another"
-            " name by --slug",
-        )
+        raise bad(file, f"a study {study.slug!r} was deleted, and may be had back for some days: {another}")
     if study.load.digest == bundle.digest:
         return LoadReport(study, False)
-    raise bad(
-        bundle.rows.folder.name,
-        f"a study {study.slug!r} with other content is loaded already: give this one another name by --slug",
-    )
+    raise bad(file, f"a study {study.slug!r} with other content is loaded already: {another}")

@@ -22,5 +22,5 @@ def test_open_opens_a_draft_that_was_loaded_before(db, tmp_path):
 def test_name_of_a_participants_address_is_no_study_s(db, tmp_path):
     with pytest.raises(BundleErrors) as refused:
         load_bundle(folder=write_bundle(tmp_path / "sums"), slug="withdraw", actor="test")
-    assert "is no name for a study" in next(iter(refused.value.problems)).reason
+    assert "is not free" in next(iter(refused.value.problems)).reason
     assert not Study.objects.exists()

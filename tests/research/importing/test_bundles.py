@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import zipfile
 
 import pytest
@@ -11,10 +13,12 @@ from django.urls import reverse
 
 from annotations.catalogue.importing import staging
 from annotations.catalogue.models import Item
+from annotations.core import clock
 from annotations.core.jobs.driver import drive
 from annotations.core.models import Job
 from annotations.releases.importing import bundles
 from annotations.studies.models import Member, Study
+from tests.research.rows import make_study
 
 YAML = """title: Sums
 protocol: difficulty
@@ -90,6 +94,28 @@ def test_collection_of_others_cannot_be_used(send, draft, charlie, as_user):
     assert not Item.objects.filter(key="q1").exists()
     assert "The study was loaded." in send(packed(yaml, ITEMS.replace("sums", "addition")))
     assert Item.objects.get(key="q1").collection == draft.collection
+
+
+@pytest.mark.parametrize("there", ["the same", "another", "deleted"])
+def test_of_a_strangers_study_nothing_is_told(send, charlie, as_user, there):
+    """Nor that what they loaded is what is sent: the answer is that of a name that is nobody's to have."""
+    send(packed())
+    make_study("charlies", charlie, collection=Study.objects.get().collection)
+    if there == "deleted":
+        Study.objects.filter(slug="my-sums").update(deleted_at=clock.now())
+    content = packed(YAML + "seed: 5\n" if there == "another" else YAML)
+
+    def answer(slug):
+        sent = {"file": SimpleUploadedFile("sent.zip", content), "slug": slug}
+        page = as_user(charlie).post(reverse("research:bundle"), sent, follow=True).content.decode()
+        return html.unescape(page).replace(slug, "it")
+
+    assert "The short name 'it' is not free" in answer("my-sums")
+    assert said(answer("my-sums")) == said(answer("withdraw"))
+
+
+def said(page):
+    return re.search(r"<main.*</main>", page, re.S)[0].partition("csrfmiddlewaretoken")[0]
 
 
 def test_large_bundle_is_a_job_that_only_its_sender_sees(send, charlie, as_user, worker, monkeypatch):
