@@ -15,6 +15,7 @@ from annotations.catalogue.models import Collection, Load
 from annotations.core import audit, clock
 from annotations.core.errors import Refusal
 from annotations.core.problems import listing
+from annotations.core.reasons import Reason
 from annotations.studies import drawing
 from annotations.studies.axis import borrow_axis
 from annotations.studies.definition import as_served, definition_difference
@@ -26,6 +27,7 @@ from annotations.studies.preparing import Tell, draw_batch, new_batch
 
 OPENED = "The study was opened by somebody else meanwhile."
 CHANGED = "The study was changed while it was being opened, and is a draft still. Look through it again."
+ARCHIVED = "The study is in the archive: take it out first, under Settings."
 DELETED = "The study was deleted meanwhile: have it back first."
 ANOTHER_OPENS = "Somebody else is opening the study at this moment. Look again in a minute."
 OpeningCheck = Callable[[Study], list[str]]
@@ -94,6 +96,8 @@ def finish_opening(*, study: Study, prepared: Prepared, actor: str) -> None:
         raise Refusal(CHANGED)
     if locked.deleted_at is not None:
         raise Refusal(DELETED)
+    if locked.archived_at is not None:
+        raise Refusal(ARCHIVED)
     version = freeze_version(locked, locked.definition, loads=prepared.loads)
     mine = Batch.objects.filter(pk__in=prepared.batches, state=Batch.PREPARING)
     if mine.update(state=Batch.OPEN) != len(prepared.batches):
@@ -170,7 +174,8 @@ def reasons_against(study: Study, definition: dict[str, Any], *, loads: Any = No
     """Why the study could not open, or be amended, as this definition says. `loads`: by pk, or a query."""
     proposed = copy(study)
     proposed.definition = definition
-    reasons = find_obstacles(proposed, definition, loads_of(study) if loads is None else loads)
+    reasons: list[str] = [Reason(ARCHIVED, unfinished=True)] if study.archived_at is not None else []
+    reasons += find_obstacles(proposed, definition, loads_of(study) if loads is None else loads)
     return reasons + [reason for check in _opening_checks for reason in check(proposed)]
 
 

@@ -14,7 +14,7 @@ from annotations.studies import drawing, preparing, services
 from annotations.studies.definition import filled, parse_definition, to_yaml
 from annotations.studies.models import Batch, StratumLevel, Study, StudyVersion, Unit
 from annotations.studies.services import amend_study, close_study, open_study, pause_study, why_not_open
-from annotations.studies.shelving import delete_study
+from annotations.studies.shelving import archive_study, delete_study
 from tests.participation.kit import JUDGED, Visitor, Walker, make_study
 from tests.studies.study_case import draft, keys
 
@@ -305,9 +305,13 @@ def test_definition_is_stored_filled_in(study):
     assert filled(read_again) == stored
 
 
-def test_study_that_is_deleted_while_it_is_being_opened_stays_a_draft(study):
+@pytest.mark.parametrize("gone, says", [("deleted", "was deleted meanwhile"), ("archived", "in the archive")])
+def test_study_that_is_shelved_while_it_is_being_opened_stays_a_draft(study, gone, says):
     prepared = services.prepare_opening(study)
-    delete_study(study=study, confirmation=study.slug, actor="ann@example.org")
-    with pytest.raises(Refusal, match="was deleted meanwhile"), transaction.atomic():
+    if gone == "deleted":
+        delete_study(study=study, confirmation=study.slug, actor="ann@example.org")
+    else:
+        archive_study(study=study, actor="ann@example.org")
+    with pytest.raises(Refusal, match=says), transaction.atomic():
         services.finish_opening(study=study, prepared=prepared, actor="bob@example.org")
     assert Study.objects.get().state == "draft"

@@ -48,6 +48,18 @@ def test_archived_study_is_out_of_the_list_and_comes_back(closed, alice, as_user
     assert closed.slug in listed(client)
 
 
+def test_archived_draft_does_not_open_and_says_why(draft, alice, as_user):
+    client = as_user(alice)
+    post(client, "archive", draft)
+    assert "The study is in the archive: take it out first" in post(client, "open", draft)
+    checklist = client.get(reverse("research:setup-checklist", args=[draft.slug])).content.decode()
+    assert "The study is in the archive: take it out first" in checklist
+    assert Study.objects.get(pk=draft.pk).state == Study.DRAFT
+    post(client, "unarchive", draft)
+    post(client, "open", draft)
+    assert Study.objects.get(pk=draft.pk).state == Study.OPEN
+
+
 @pytest.mark.parametrize("name", ["archive", "delete"])
 def test_running_study_is_neither_archived_nor_deleted(study, alice, as_user, name):
     said = post(as_user(alice), name, study, confirmation=study.slug)
