@@ -93,20 +93,22 @@ class Renamed(Problems):
 
     def __init__(self, problems: Problems, file: str, mapping: Mapping) -> None:
         super().__init__()
-        self.problems, self.file, self.mapping = problems, file, mapping
+        self.problems, self.file, self.parts = problems, file, mapping.parts
 
     def add(self, problem: Problem) -> None:
         super().add(problem)
-        column = problem.column
+        column, line = problem.column, problem.line
+        mapping = self.parts[(line - 1) % len(self.parts)] if line else self.parts[0]
         if isinstance(column, str):
-            column = self.column(problem.file.removesuffix(".jsonl"), column)
-        self.problems.add(Problem(self.file, problem.line, column, problem.reason))
+            column = self.column(mapping, problem.file.removesuffix(".jsonl"), column)
+        line = mapping.line_of(line) if line else None
+        self.problems.add(Problem(self.file, line, column, problem.reason))
 
-    def column(self, table: str, column: str) -> str:
-        shape: Shape = self.mapping.shape
+    def column(self, mapping: Mapping, table: str, column: str) -> str:
+        shape: Shape = mapping.shape
         ranked = sorted(shape.targets, key=lambda target: target.table != table)
         found = next((target for target in ranked if target.column == column), None)
-        return self.mapping.column_of(found) if found else column
+        return mapping.column_of(found) if found else column
 
 
 def problems_file(upload: Upload) -> Path:
@@ -184,8 +186,8 @@ def convert(
     try:
         for raw in read_source(upload, problems.add):
             report.rows += 1
-            for table, row in converter.convert(raw):
-                tables.write(table, raw.line, row)
+            for line, table, row in converter.convert(raw):
+                tables.write(table, line, row)
             if report.rows % 1000 == 0:
                 tell("rows read", report.rows, total)
     finally:
@@ -222,7 +224,7 @@ def preview_rows(
     converter = Converter(mapping, existing, upload.file_name, problems.append)
     found: dict[str, list[dict[str, Any]]] = {}
     for raw in rows:
-        for table, row in converter.convert(raw):
+        for _line, table, row in converter.convert(raw):
             found.setdefault(table, []).append(row)
     return [
         (

@@ -22,6 +22,7 @@ from annotations.catalogue.importing.targets import (
     TEMPLATE_REST,
     Target,
 )
+from annotations.catalogue.importing.wide import Column, guess_columns, systems_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Shape:
     label: str
     explanation: str
     targets: tuple[Target, ...]
+    # Targets that each system has a column of its own for, so that none is asked for all.
+    each: frozenset[str] = frozenset()
+
+    @property
+    def asked(self) -> list[Target]:
+        return [one for one in self.targets if one.name not in self.each]
 
     def target(self, name: str) -> Target:
         return next(one for one in self.targets if one.name == name)
@@ -62,6 +69,24 @@ SHAPES: Mapping[str, Shape] = {
                 *TEMPLATE_REST[:1],
                 *SYSTEM_REST,
             ),
+        ),
+        Shape(
+            "wide",
+            "Items with a column for each system",
+            "One row is one item; each system has a column of outputs, and perhaps one of grades.",
+            (
+                PROMPT,
+                DOMAIN,
+                *ITEM_REST[:2],
+                ITEM_ID,
+                SYSTEM,
+                OUTPUT_REST[0],
+                GRADE,
+                GRADER,
+                TEMPLATE,
+                ITEM_REST[2],
+            ),
+            each=frozenset({"system", "text", "grade"}),
         ),
         Shape("items", "Items", "One row is one item.", (PROMPT, DOMAIN, *ITEM_REST, ITEM_ID)),
         Shape(
@@ -113,7 +138,7 @@ def guess_sources(shape: Shape, header: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     claims = [
         (rank, place, target.name, by_folded[synonym])
-        for place, target in enumerate(shape.targets)
+        for place, target in enumerate(shape.asked)
         for rank, synonym in enumerate((folded(target.name), *target.synonyms))
         if synonym in by_folded
     ]
@@ -126,9 +151,16 @@ def guess_sources(shape: Shape, header: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def guess_wide(header: Sequence[str]) -> list[Column]:
+    """The columns of the systems, as far as their names tell them."""
+    return guess_columns(header, guess_sources(SHAPES["wide"], header))
+
+
 def guess_shape(header: Sequence[str]) -> str:
     """Which kind of table it is, by the columns that are found in it."""
     flat = guess_sources(SHAPES["flat"], header)
+    if "prompt" in flat and "system" not in flat and len(systems_of(guess_wide(header))) > 1:
+        return "wide"
     if "text" in flat and "prompt" in flat:
         return "flat"
     names = {folded(name) for name in header}

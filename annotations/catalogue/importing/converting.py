@@ -58,9 +58,27 @@ class Converter:
     repeated: int = 0
     made: dict[str, Index[tuple[bytes, int]]] = field(default_factory=dict)
     again: dict[str, int] = field(default_factory=dict)
+    parts: list[ColumnMapping] = field(init=False)
+    # What was reported of the present row: every reading of it finds the same.
+    said: set[Problem] = field(default_factory=set)
 
-    def convert(self, raw: RawRow) -> Iterator[tuple[str, Cells]]:
-        """The rows that one source row stands for, in the order in which they refer to each other."""
+    def __post_init__(self) -> None:
+        self.parts = self.mapping.parts
+
+    def convert(self, raw: RawRow) -> Iterator[tuple[int, str, Cells]]:
+        """The rows that one source row stands for, in the order in which they refer to each other.
+
+        Each comes with the line on which it is to be written: a row of a wide table is read once for each
+        system, and that is its place among all readings.
+        """
+        self.said.clear()
+        for place, part in enumerate(self.parts, start=1):
+            self.mapping = part
+            line = (raw.line - 1) * part.stride + place
+            for table, row in self._read(RawRow(line, raw.cells)):
+                yield line, table, row
+
+    def _read(self, raw: RawRow) -> Iterator[tuple[str, Cells]]:
         try:
             cells = self._cells(raw)
             made = [(table, self._own(table, cells, raw.line)) for table in ORDER if table in cells]
@@ -68,7 +86,8 @@ class Converter:
             self._fault(raw, fault.target, str(fault))
             return
         except (ValueError, rfc8785.CanonicalizationError) as error:
-            self.report(Problem(self.file, raw.line, None, f"holds a value that cannot be kept: {error}"))
+            line = self.mapping.line_of(raw.line)
+            self.report(Problem(self.file, line, None, f"holds a value that cannot be kept: {error}"))
             return
         for table, row in made:
             if row is not None:
@@ -85,17 +104,29 @@ class Converter:
             cell = self._meant(target, cell) if source else cell
             if not is_blank(cell):
                 found.setdefault(target.table, {})[target.column] = cell
-        main = "outputs" if shape.name == "flat" else shape.name
+        main = {"flat": "outputs", "wide": "items"}.get(shape.name, shape.name)
         found.setdefault(main, {})
         if shape.name == "flat":
             found.setdefault("items", {})
+        if shape.each:
+            self._check_said(found)
         self._derive(found)
         if self.mapping.keep and main != "grades":
-            used = set(self.mapping.sources.values())
+            used = self.mapping.used
             for name, cell in raw.cells.items():
                 if name not in used and not is_blank(cell):
                     self._keep(found, main, name, cell)
         return found
+
+    def _check_said(self, found: dict[str, Cells]) -> None:
+        """Where a column of a wide table is blank the system has no output for the item."""
+        said = found.get("outputs", {})
+        if "text" in said:
+            return
+        if "grade" in said:
+            raise Unmeant(self.mapping.shape.target("text"), "is blank, though a grade is given")
+        for table in ("outputs", "systems", "templates"):
+            found.pop(table, None)
 
     def _derive(self, found: dict[str, Cells]) -> None:
         """Rows of an output table name systems and templates, which need rows of their own."""
@@ -137,7 +168,7 @@ class Converter:
         whole = not any(is_blank(row.get(name)) for name in TABLES[table].never_blank if name != "item_id")
         if table == "items" and "item_id" not in row:
             # What is no item is no other one either: it is a fault of its own line.
-            row["item_id"] = made_id("item", row if whole else row | {"line": line})
+            row["item_id"] = made_id("item", row if whole else row | {"line": self.mapping.line_of(line)})
         if table == "outputs":
             return self._output(row, cells)
         if table == "grades":
@@ -167,7 +198,7 @@ class Converter:
 
     def _once(self, table: str, row: Cells, line: int) -> Cells | None:
         key = row.get(TABLES[table].key)
-        derived = self.mapping.shape.name in ("flat", "outputs")
+        derived = self.mapping.shape.name in ("flat", "wide", "outputs")
         if derived and len(row) == 1 and self._known(table, as_text(key)):
             return None  # a mere name of what is here already
         if is_blank(key):
@@ -182,7 +213,7 @@ class Converter:
             return None
         if derived:
             what = f"{table.removesuffix('s')} {shown(as_text(key))}"
-            reason = f"{what} is given on line {first[1]} with other content"
+            reason = f"{what} is given on line {self.mapping.line_of(first[1])} with other content"
             self._fault(RawRow(line, {}), self._key_target(table), reason)
             return None
         return row
@@ -199,7 +230,11 @@ class Converter:
         return next(one for one in self.mapping.shape.targets if one.column == key)
 
     def _fault(self, raw: RawRow, target: Target, reason: str) -> None:
-        self.report(Problem(self.file, raw.line, self.mapping.column_of(target), reason))
+        line = self.mapping.line_of(raw.line)
+        problem = Problem(self.file, line, self.mapping.column_of(target), reason)
+        if problem not in self.said:
+            self.said.add(problem)
+            self.report(problem)
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

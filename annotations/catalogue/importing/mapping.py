@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import rfc8785
 
-from annotations.catalogue.importing.columns import SHAPES, Shape, guess_shape, guess_sources
+from annotations.catalogue.importing.columns import SHAPES, Shape, guess_shape, guess_sources, guess_wide
 from annotations.catalogue.importing.targets import Target
 from annotations.catalogue.importing.values import ERROR, guess_value
+from annotations.catalogue.importing.wide import GRADES, Column, column_faults, columns_of_form, systems_of
 
 LONGEST_CONSTANT = 1_000
 
@@ -21,6 +22,8 @@ LONGEST_CONSTANT = 1_000
 class Mapping:
     """`sources` gives a column of the file to a target, `constants` one value for all rows; `values` says by
     target what each value in the file means. With `keep`, columns that nothing is made of are kept as meta.
+    `columns` are those of the systems in a wide table, which is read as often as it has systems: `parts` are
+    the mappings of each, and `stride` is how many there are.
     """
 
     shape: Shape
@@ -28,6 +31,29 @@ class Mapping:
     constants: Dict[str, str] = field(default_factory=dict)
     values: Dict[str, Dict[str, str]] = field(default_factory=dict)
     keep: bool = True
+    columns: tuple[Column, ...] = ()
+    stride: int = 1
+
+    @property
+    def parts(self) -> list[Mapping]:
+        systems = systems_of(self.columns)
+        return [
+            replace(
+                self,
+                sources={**self.sources, "text": one.text, **({"grade": one.grade} if one.grade else {})},
+                constants={**self.constants, "system": one.name},
+                stride=len(systems),
+            )
+            for one in systems
+        ] or [self]
+
+    def line_of(self, position: int) -> int:
+        """The line of the file on which the row stands that is the `position`-th when all parts are read."""
+        return (position - 1) // self.stride + 1
+
+    @property
+    def used(self) -> set[str]:
+        return {*self.sources.values(), *(one.column for one in self.columns)}
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -36,6 +62,7 @@ class Mapping:
             "constants": dict(self.constants),
             "values": {name: dict(values) for name, values in self.values.items()},
             "keep": self.keep,
+            "columns": [one.as_dict() for one in self.columns],
         }
 
     def digest(self) -> str:
@@ -48,8 +75,8 @@ class Mapping:
 
     def faults(self, header: Sequence[str]) -> list[str]:
         """What is missing before a row can be looked at, in words."""
-        found = []
-        for target in self.shape.targets:
+        found = list(column_faults(self.columns, header)) if self.shape.each else []
+        for target in self.shape.asked:
             source = self.sources.get(target.name)
             if source is not None and source not in header:
                 found.append(f"{target.label}: the file has no column {source!r}.")
@@ -73,7 +100,8 @@ class Mapping:
 
 def guessed(header: Sequence[str], shape: str = "") -> Mapping:
     found = SHAPES[shape or guess_shape(header)]
-    return Mapping(shape=found, sources=guess_sources(found, header))
+    columns = tuple(guess_wide(header)) if found.each else ()
+    return Mapping(shape=found, sources=guess_sources(found, header), columns=columns)
 
 
 def read_mapping(stored: Dict[str, Any]) -> Mapping:
@@ -83,6 +111,7 @@ def read_mapping(stored: Dict[str, Any]) -> Mapping:
         constants=stored["constants"],
         values=stored["values"],
         keep=stored["keep"],
+        columns=tuple(Column(**one) for one in stored.get("columns", ())),
     )
 
 
@@ -90,31 +119,36 @@ def mapping_of_form(data: Dict[str, str], header: Sequence[str]) -> Mapping:
     """Of the fields `from-…`, `constant-…`, `raw-…-n` with `value-…-n`; what is unknown is left out."""
     shape = SHAPES.get(data.get("table", "")) or SHAPES[guess_shape(header)]
     sources, constants, values = {}, {}, {}
+    columns = columns_of_form(data, header) if shape.each else ()
+    graded = {"grade"} if any(one.role == GRADES for one in columns) else set()
     for target in shape.targets:
         place = data.get(f"from-{target.name}", "")
         if place.isascii() and place.isdigit() and len(place) < 6 and int(place) < len(header):
             sources[target.name] = header[int(place)]
-        elif target.may_be_one and (
+        elif (target.may_be_one and target.name not in shape.each) and (
             constant := data.get(f"constant-{target.name}", "").replace("\0", "").strip()[:LONGEST_CONSTANT]
         ):
             constants[target.name] = constant
-        if target.choices and target.name in sources:
-            values[target.name] = _values(data, target)
-    return Mapping(shape, sources, constants, values, keep=data.get("keep") == "1")
+        if target.choices and target.name in {*sources, *graded}:
+            values[target.name] = _values(data, target, mark_of(target, sources, columns))
+    return Mapping(shape, sources, constants, values, keep=data.get("keep") == "1", columns=columns)
 
 
-def _values(data: Dict[str, str], target: Target) -> dict[str, str]:
+def _values(data: Dict[str, str], target: Target, mark: str) -> dict[str, str]:
     """Only what differs from the guess, so that a value that was never shown is guessed too."""
     found: dict[str, str] = {}
     number = 0
     while (raw := data.get(f"raw-{target.name}-{number}")) is not None:
         meant = data.get(f"value-{target.name}-{number}", ERROR)
-        if meant in (*target.choices, "", ERROR) and data.get(f"of-{target.name}") == _mark(data, target):
+        if meant in (*target.choices, "", ERROR) and data.get(f"of-{target.name}") == mark:
             found[raw] = meant
         number += 1
     return found
 
 
-def _mark(data: Dict[str, str], target: Target) -> str:
-    """Values that were shown for another column say nothing of this one."""
-    return data.get(f"from-{target.name}", "")
+def mark_of(target: Target, sources: Dict[str, str], columns: Sequence[Column]) -> str:
+    """Which columns values were shown for: of another column they say nothing."""
+    names = (
+        [sources[target.name]] if target.name in sources else [o.column for o in columns if o.role == GRADES]
+    )
+    return hashlib.sha256(rfc8785.dumps([*names])).hexdigest()[:16]

@@ -10,11 +10,12 @@ from typing import Any
 from annotations.catalogue.bundle.cells import as_text, is_blank
 from annotations.catalogue.importing.checking import preview_rows
 from annotations.catalogue.importing.columns import SHAPES
-from annotations.catalogue.importing.mapping import Mapping, guessed, read_mapping
+from annotations.catalogue.importing.mapping import Mapping, guessed, mark_of, read_mapping
 from annotations.catalogue.importing.models import Upload
 from annotations.catalogue.importing.source import first_rows, header_of
 from annotations.catalogue.importing.targets import Target
 from annotations.catalogue.importing.values import ERROR
+from annotations.catalogue.importing.wide import GRADES, Column
 from annotations.catalogue.readers import RawRow
 from annotations.core.problems import shown as quoted
 
@@ -42,11 +43,14 @@ class Field:
     constant: str
     values: list[Value] = field(default_factory=list)
     more_values: int = 0
+    # Of the columns that the values stand in; where each system has one, no single column is asked for.
+    mark: str = ""
+    has_column: bool = True
 
     @property
     def stands_first(self) -> bool:
         """Needed, given, or such as most tables have."""
-        given = self.source is not None or bool(self.constant)
+        given = self.source is not None or bool(self.constant) or bool(self.values)
         return given or self.target.needed or self.target.name in OFTEN
 
     @property
@@ -62,6 +66,17 @@ class Table:
 
 
 @dataclass(frozen=True)
+class SystemColumn:
+    """A column of a wide table that may be a system's."""
+
+    place: int
+    name: str
+    sample: str
+    role: str
+    system: str
+
+
+@dataclass(frozen=True)
 class Page:
     """`faults` say what the mapping lacks before rows can be checked."""
 
@@ -71,6 +86,7 @@ class Page:
     samples: list[tuple[str, str]]
     tables: list[Table]
     faults: list[str]
+    systems: list[SystemColumn]
 
     @property
     def first(self) -> list[Field]:
@@ -98,14 +114,35 @@ def page_of(upload: Upload) -> Page:
     return Page(
         mapping=mapping,
         header=header,
-        fields=[_field(target, mapping, header, rows) for target in mapping.shape.targets],
+        fields=[_field(target, mapping, header, rows) for target in _asked(mapping)],
         samples=[(name, _sample(rows, name)) for name in header],
         tables=[
             Table(name, columns, [[cut(cell) for cell in row] for row in made])
             for name, columns, made in preview_rows(upload, mapping, rows[:PREVIEWED])
         ],
         faults=mapping.faults(header),
+        systems=_systems(mapping, header, rows),
     )
+
+
+def _asked(mapping: Mapping) -> list[Target]:
+    """Of a wide table also what values its columns of grades mean."""
+    graded = any(one.role == GRADES for one in mapping.columns)
+    return [one for one in mapping.shape.targets if one in mapping.shape.asked or (graded and one.choices)]
+
+
+def _systems(mapping: Mapping, header: Sequence[str], rows: Sequence[RawRow]) -> list[SystemColumn]:
+    """Every column that is nothing else's."""
+    if not mapping.shape.each:
+        return []
+    known = {one.column: one for one in mapping.columns}
+    taken = set(mapping.sources.values()) - set(known)
+    blank = Column("", "", "")
+    return [
+        SystemColumn(place, name, _sample(rows, name), one.role, one.system)
+        for place, name in enumerate(header)
+        if name not in taken and (one := known.get(name, blank))
+    ]
 
 
 def _field(target: Target, mapping: Mapping, header: Sequence[str], rows: Sequence[RawRow]) -> Field:
@@ -113,15 +150,21 @@ def _field(target: Target, mapping: Mapping, header: Sequence[str], rows: Sequen
     place = header.index(source) if source in header else None
     values: list[Value] = []
     more = 0
-    if target.choices and source:
+    each = target.name in mapping.shape.each
+    columns = [one.column for one in mapping.columns if one.role == GRADES] if each else [source]
+    if target.choices and any(columns):
         counts = Counter(
-            as_text(row.cells[source]).strip() for row in rows if not is_blank(row.cells.get(source))
+            as_text(row.cells[name]).strip()
+            for row in rows
+            for name in columns
+            if name and not is_blank(row.cells.get(name))
         )
         values = [
             Value(raw, count, mapping.meant(target, raw)) for raw, count in counts.most_common(MOST_VALUES)
         ]
         more = len(counts) - len(values)
-    return Field(target, place, mapping.constants.get(target.name, ""), values, more)
+    mark = mark_of(target, mapping.sources, mapping.columns)
+    return Field(target, place, mapping.constants.get(target.name, ""), values, more, mark, not each)
 
 
 def _sample(rows: Sequence[RawRow], name: str) -> str:
