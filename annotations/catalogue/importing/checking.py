@@ -180,7 +180,7 @@ def convert(
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    converter = Converter(mapping, existing, upload.file_name, problems.add)
+    converter = Converter(mapping, upload.collection, existing, upload.file_name, problems.add)
     tables = Tables(folder)
     total = count_lines(staging.source_of(upload)) if upload.format != "parquet" else 0
     try:
@@ -221,7 +221,7 @@ def preview_rows(
     """By table the columns and the rows that these source rows would become."""
     existing = Loaded(upload.collection)
     problems: list[Problem] = []
-    converter = Converter(mapping, existing, upload.file_name, problems.append)
+    converter = Converter(mapping, upload.collection, existing, upload.file_name, problems.append)
     found: dict[str, list[dict[str, Any]]] = {}
     for raw in rows:
         for _line, table, row in converter.convert(raw):

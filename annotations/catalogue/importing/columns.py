@@ -116,9 +116,12 @@ SHAPES: Mapping[str, Shape] = {
         Shape(
             "grades",
             "Grades of outputs that are here",
-            "One row grades one output; earlier grades are kept as revisions.",
+            "One row grades one output, by id or by item and system; earlier grades are kept as revisions.",
             (
-                replace(OUTPUT_ID, table="grades", needed=True, generated=False, hint=""),
+                replace(OUTPUT_ID, table="grades", generated=False, hint="or item and system"),
+                replace(ITEM_ID, table="grades", generated=False, hint="where there is no output id"),
+                replace(SYSTEM, table="grades", needed=False, hint="where there is no output id"),
+                replace(TEMPLATE, table="grades", hint="where a system answered under several"),
                 replace(GRADE, table="grades", needed=True),
                 replace(KIND, table="grades"),
                 replace(GRADER, table="grades", needed=True),
@@ -164,6 +167,8 @@ def guess_shape(header: Sequence[str]) -> str:
     if "text" in flat and "prompt" in flat:
         return "flat"
     names = {folded(name) for name in header}
+    if {"item_id", "system", "grade"} <= set(flat) and not {"text", "prompt"} & set(flat):
+        return "grades"
     if "output_id" in names and "grade" in names:
         return "grades" if "text" not in flat and "item_id" not in names else "outputs"
     if "text" in flat and "item_id" in flat and "system" in flat:

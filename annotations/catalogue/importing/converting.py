@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection as Keys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,9 +22,11 @@ from annotations.catalogue.bundle.collection import Existing
 from annotations.catalogue.bundle.index import Index
 from annotations.catalogue.bundle.rows import canonical
 from annotations.catalogue.bundle.tables import METRIC_PREFIX, TABLES
+from annotations.catalogue.importing.finding import Outputs
 from annotations.catalogue.importing.mapping import Mapping as ColumnMapping
 from annotations.catalogue.importing.targets import Target
 from annotations.catalogue.importing.values import BLANK, ERROR, scaled
+from annotations.catalogue.models import Collection
 from annotations.catalogue.readers import Cell, RawRow, Report
 from annotations.core.problems import Problem, shown
 
@@ -52,6 +55,7 @@ class Converter:
     """
 
     mapping: ColumnMapping
+    collection: Collection
     existing: Existing
     file: str
     report: Report
@@ -172,7 +176,7 @@ class Converter:
         if table == "outputs":
             return self._output(row, cells)
         if table == "grades":
-            return row
+            return self._grade(row)
         return self._once(table, row, line)
 
     def _output(self, row: Cells, cells: dict[str, Cells]) -> Cells:
@@ -186,6 +190,24 @@ class Converter:
             content = {name: row.get(name) for name in ("item_id", "system", "template", "text", "trace")}
             row["output_id"] = self._apart(made_id("output", content))
         return row
+
+    def _grade(self, row: Cells) -> Cells:
+        """With the id of its output, found by the names that the row gives, which it needs no more."""
+        row = dict(row)
+        names = {name: as_text(row.pop(name, None) or "") for name in ("item_id", "system", "template")}
+        if is_blank(row.get("output_id")) and (names["item_id"] or names["system"]):
+            for name in ("item_id", "system"):
+                if not names[name]:
+                    raise Unmeant(self.mapping.shape.target(name), "is blank, and so is the output's id")
+            try:
+                row["output_id"] = self.outputs.find(names["item_id"], names["system"], names["template"])
+            except ValueError as error:
+                raise Unmeant(self.mapping.shape.target("item_id"), str(error)) from error
+        return row
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        return Outputs(self.collection)
 
     def _apart(self, key: str) -> str:
         """Systems may say the same twice: those are two outputs."""

@@ -83,11 +83,17 @@ class Mapping:
             elif target.needed and source is None and not self.constants.get(target.name):
                 otherwise = ", or give one value for all rows" if target.may_be_one else ""
                 found.append(f"{target.label}: choose its column{otherwise}.")
+        if self.shape.name == "grades" and not self._names_outputs():
+            found.append("Output id: choose its column, or those of item and system.")
         for name, choice in self.constants.items():
             choices = self.shape.target(name).choices
             if choices and choice not in choices:
                 found.append(f"{self.shape.target(name).label}: {choice!r} is none of {', '.join(choices)}.")
         return found
+
+    def _names_outputs(self) -> bool:
+        given = {*self.sources, *(name for name, value in self.constants.items() if value)}
+        return "output_id" in given or {"item_id", "system"} <= given
 
     def column_of(self, target: Target) -> str:
         """Where a fault of the target is to be looked for."""
