@@ -12,7 +12,7 @@ Names = tuple[str, ...]
 
 
 class Outputs:
-    """By the names of item and system, and by those and the template's; read once for all that are asked for."""
+    """By the names of item and system, and by those with the template's; all are read once."""
 
     def __init__(self, collection: Collection) -> None:
         self.keys: Index[tuple[str]] = Index()

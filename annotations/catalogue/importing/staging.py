@@ -16,7 +16,7 @@ from django.conf import settings
 from annotations.catalogue.bundle.archive import unpack
 from annotations.catalogue.bundle.check import BundleErrors
 from annotations.catalogue.bundle.tables import TABLES
-from annotations.catalogue.importing import jsonlist, sniffing
+from annotations.catalogue.importing import jsonlist, sniffing, workbook
 from annotations.catalogue.importing.models import Upload
 from annotations.catalogue.models import Collection
 from annotations.catalogue.readers import READERS
@@ -25,6 +25,7 @@ from annotations.core.errors import Refusal
 BLOCK = 65_536
 STUDY_FILE = "study.yaml"
 BUNDLE = "bundle"
+NOTE = 300
 # Folders without a row: of a process that died before it wrote one.
 LOST_AFTER = 86_400
 
@@ -51,16 +52,25 @@ def too_large() -> Refusal:
 
 
 def stage_file(
-    *, collection: Collection, subject: str, name: str, chunks: Iterable[bytes], wanted_by: str
+    *,
+    collection: Collection,
+    subject: str,
+    name: str,
+    chunks: Iterable[bytes],
+    wanted_by: str,
+    sheet: str = "",
 ) -> Upload:
-    """Keep a file and find out what it is. Raises Refusal where it is no table; then nothing is kept."""
+    """Keep a file and find out what it is. Raises Refusal where it is no table; then nothing is kept.
+
+    `sheet` of a workbook, by its name; the first where none is named.
+    """
     upload = Upload(collection=collection, subject=subject, file_name=plain_name(name), wanted_by=wanted_by)
     folder = folder_of(upload)
     folder.mkdir(mode=0o700, parents=True)
     try:
         came = folder / "came"
         upload.size = _write(came, chunks)
-        _settle(upload, came)
+        _settle(upload, came, sheet)
         upload.save(force_insert=True)
     except BundleErrors as errors:
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,7 +101,7 @@ def _write(path: Path, chunks: Iterable[bytes]) -> int:
     return size
 
 
-def _settle(upload: Upload, came: Path) -> None:
+def _settle(upload: Upload, came: Path, sheet: str) -> None:
     """Say what the file is, and put it where its kind belongs."""
     kind = sniffing.kind_of(came)
     if kind == sniffing.GZIP:
@@ -101,8 +111,8 @@ def _settle(upload: Upload, came: Path) -> None:
     if kind in (sniffing.ZIP, sniffing.GZIP):
         if kind == sniffing.GZIP:
             raise Refusal("The file is an archive in an archive: unpack it first.")
-        came = _open_archive(upload, came)
-        if upload.is_bundle:
+        came = _open_archive(upload, came, sheet)
+        if upload.format:
             return
         kind = sniffing.kind_of(came)
     if kind == sniffing.PARQUET:
@@ -139,14 +149,14 @@ def _unzip(came: Path) -> None:
     draft.replace(came)
 
 
-def _open_archive(upload: Upload, came: Path) -> Path:
-    """A bundle's folder, or the one table that the archive holds."""
+def _open_archive(upload: Upload, came: Path, sheet: str) -> Path:
+    """A bundle's folder, a sheet that was settled, or the one table that the archive holds."""
     folder = folder_of(upload) / BUNDLE
     folder.mkdir(mode=0o700)
     unpack(came, folder)
+    if (folder / workbook.MARK).is_file():
+        return _settle_sheet(upload, came, folder, sheet)
     came.unlink()
-    if (folder / "xl" / "workbook.xml").is_file():
-        raise Refusal(f"The file is an Excel workbook. {sniffing.SAVE_AS}")
     if (folder / "content.xml").is_file() and (folder / "mimetype").is_file():
         raise Refusal(f"The file is an OpenDocument file. {sniffing.SAVE_AS}")
     if (folder / STUDY_FILE).is_file():
@@ -167,6 +177,15 @@ def _open_archive(upload: Upload, came: Path) -> Path:
         )
     upload.file_name = plain_name(others[0].name)
     return others[0]
+
+
+def _settle_sheet(upload: Upload, came: Path, folder: Path, sheet: str) -> Path:
+    """The sheet as JSON Lines; the workbook itself is not kept."""
+    upload.format = sniffing.JSONL
+    upload.note = workbook.write_sheet(came, folder, source_of(upload), sheet).note[:NOTE]
+    came.unlink()
+    shutil.rmtree(folder)
+    return source_of(upload)
 
 
 def _tables_in(folder: Path) -> Iterator[Path]:

@@ -35,6 +35,8 @@ from annotations.studies.access import EDIT, access_study
 from annotations.studies.models import Study
 
 UPLOADS_A_PAGE = 25
+# Excel allows 31 characters.
+LONGEST_SHEET = 100
 
 
 def access_upload(study: Study, pk: uuid.UUID) -> Upload:
@@ -62,7 +64,12 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
     study = access_study(user, slug, roles=EDIT)
     name, chunks = _sent(request)
     upload = staging.stage_file(
-        collection=study.collection, subject=study.slug, name=name, chunks=chunks, wanted_by=user.email
+        collection=study.collection,
+        subject=study.slug,
+        name=name,
+        chunks=chunks,
+        wanted_by=user.email,
+        sheet=request.POST.get("sheet", "").replace("\0", "").strip()[:LONGEST_SHEET],
     )
     try:
         if not upload.is_bundle:

@@ -101,7 +101,7 @@ def test_bomb_is_refused(desk):
 
 def test_workbook_is_told_from_a_bundle(desk):
     desk.send(archive(xl__workbook_xml=b"<a/>", other_csv=b"a\n1\n"), "book.xlsx")
-    assert "an Excel workbook. Save it as CSV (UTF-8), or copy its cells and paste them here." in desk.page
+    assert "The workbook is damaged: save the sheet as CSV (UTF-8)." in desk.page
 
 
 def test_bundle_of_tables_needs_no_mapping(desk):
