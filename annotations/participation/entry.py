@@ -29,7 +29,8 @@ class EntryPassage(Passage):
 
     condition = ""
     lease_minutes = 0
-    answered = done = 0
+    # How many units somebody gets, the batch says that they come into: no page before consent can.
+    answered = done = wanted = 0
 
     def __init__(self, study: Study, language: str) -> None:
         if study.version is None:
@@ -38,7 +39,6 @@ class EntryPassage(Passage):
         self.definition = study.version.definition
         self.language = language
         self.step = str(self.definition["steps"][0]["name"])
-        self.wanted = min((batch["units_per_participant"] for batch in self.definition["batches"]), default=0)
 
     @property
     def study(self) -> Study:
