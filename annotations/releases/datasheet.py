@@ -10,6 +10,7 @@ from annotations.releases.census import Census
 from annotations.releases.contents import Contents
 from annotations.releases.dictionary import TABLES
 from annotations.releases.methods import methods
+from annotations.studies.definition.batches import present, setting_of
 
 PROTOCOLS = {
     "difficulty": "people solved the items and said how many of 100 people would fail",
@@ -121,13 +122,7 @@ def _collection(definition: dict[str, Any]) -> Iterator[str]:
                  f" {len(definition['questions'])}.")  # fmt: skip
     if definition["batches"]:
         lines.append(f"- Recruitment of the platform's own batches: {RECRUITMENT[provider]}.")
-    for batch in definition["batches"]:
-        lines.append(
-            f"- Batch `{batch['name']}`: {batch['participants']:,} places,"
-            f" {batch['units_per_participant']:,} units a participant, up to {batch['overlap']:,} counted"
-            f" responses a unit, handed out by `{batch['strategy']}` within"
-            f" {', '.join(batch['strata']) or 'no strata'}."
-        )
+    lines += [f"- {_batch(batch)}" for batch in definition["batches"]]
     if not definition["batches"]:
         lines.append("- No batch is declared: the answers were collected elsewhere and imported.")
     if definition["conditions"]:
@@ -143,6 +138,34 @@ def _collection(definition: dict[str, Any]) -> Iterator[str]:
     more = f" (and in {', '.join(others)}: see `definition.json`)" if others else ""
     yield f"Consent text of the definition, in {locale}{more}:"
     yield "\n".join(f"> {line}".rstrip() for line in definition["consent"][locale].splitlines())
+
+
+def _batch(began: dict[str, Any]) -> str:
+    """As it ended, and what it was before it was changed."""
+    batch = present(began)
+    said = (
+        f"Batch `{batch['name']}`: {batch['participants']:,} places,"
+        f" {batch['units_per_participant']:,} units a participant, up to {batch['overlap']:,} counted"
+        f" responses a unit, handed out by `{batch['strategy']}` within"
+        f" {', '.join(batch['strata']) or 'no strata'}."
+    )
+    changes = [
+        f"`{one['setting']}` from {_set(one['before'])} to {_set(one['after'])}"
+        for one in setting_of(began, "changes")
+    ]
+    return f"{said} Changed while people could come in: {'; '.join(changes)}." if changes else said
+
+
+def _set(value: Any) -> str:
+    if value is None:
+        return "none"
+    return (
+        f"{value:,.10g}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
 
 
 def _composition(contents: Contents) -> Iterator[str]:

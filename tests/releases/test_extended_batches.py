@@ -34,6 +34,11 @@ def test_release_with_added_and_extended_batches_is_the_same_bytes_again(tmp_pat
     main, added = yaml.safe_load(first["study.yaml"])["batches"]
     assert (main["participants"], main["overlap"], added["name"]) == (20, 2, "wave")
     assert {one["setting"]: one["after"] for one in main["changes"]} == {"participants": 30, "overlap": 5}
+    sheet = first["README.md"].decode()
+    assert "Batch `main`: 30 places" in sheet
+    assert "up to 5 counted" in sheet
+    assert "`participants` from 20 to 30" in sheet
+    assert "`overlap` from 2 to 5" in sheet
     again = released_again(tmp_path / "first", tmp_path / "second")
     assert again == first
     loaded = Batch.objects.get(name="main")
