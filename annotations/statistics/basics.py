@@ -49,6 +49,23 @@ def integer_codes(values: ArrayLike, name: str, size: int | None = None, *, lowe
     return array
 
 
+def distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The codes that occur, rising, and the place of each of `codes` (N,) among them; none below 0.
+
+    As np.unique, but without sorting where the codes lie close together.
+
+    >>> [one.tolist() for one in distinct(np.array([7, 2, 7, 4]))]
+    [[2, 4, 7], [2, 0, 2, 1]]
+    """
+    span = int(codes.max()) + 1 if codes.size else 0
+    if span > 4 * codes.size:
+        names, place = np.unique(codes, return_inverse=True)
+        return names, place.astype(np.int64)
+    there = np.zeros(span, dtype=bool)
+    there[codes] = True
+    return np.flatnonzero(there), (np.cumsum(there, dtype=np.int64) - 1)[codes]
+
+
 def positive_weights(values: ArrayLike | None, size: int) -> FloatArray:
     """Weights, 1 where none are given; each must be finite and above 0, else ValueError."""
     if values is None:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .basics import Caution, FloatArray, IntArray, floats, integer_codes, positive_weights
+from .basics import Caution, FloatArray, IntArray, distinct, floats, integer_codes, positive_weights
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def tally(
 
 def _units(values: FloatArray, items: IntArray, unit: str) -> tuple[IntArray, FloatArray]:
     """The unit of each item (-1 where it has no response) and the metric of each unit."""
-    seen = np.unique(items)
+    seen, _ = distinct(items)
     unit_of_item = np.full(values.size, -1, dtype=np.int64)
     if unit == "item":
         unit_of_item[seen] = np.arange(seen.size)
@@ -123,11 +123,11 @@ def _sums(code: IntArray, weight: FloatArray, size: int) -> FloatArray:
 
 
 def _cells(cluster: IntArray, unit: IntArray, y: FloatArray, weight: FloatArray, units: int) -> Cells:
-    keys, inverse = np.unique(cluster * max(units, 1) + unit, return_inverse=True)
-    names, codes = np.unique(keys // max(units, 1), return_inverse=True)
+    keys, inverse = distinct(cluster * max(units, 1) + unit)
+    names, codes = distinct(keys // max(units, 1))
     n = _sums(inverse, weight, keys.size)
     total = _sums(inverse, weight * y, keys.size)
-    return Cells(codes.astype(np.int64), keys % max(units, 1), n, total, names.size, names)
+    return Cells(codes, keys % max(units, 1), n, total, names.size, names)
 
 
 def _cautions(without_metric: int, without_outcome: int, n_eff: float | None, n: int) -> tuple[Caution, ...]:
