@@ -15,6 +15,8 @@ from .curvefit import RIDGE, Target
 from .logistic import curve_at
 
 _FREE_STEPS, _GUARDED_STEPS = 12, 60
+_NEAR, _NEWTON_NEAR = 1e-10, 1e-6
+"""How small a last step is: Newton's own leaves an error of the order of its square."""
 _NONE = 1e-9
 """Less than this of a response is none: sums of ratings carry rounding."""
 
@@ -92,6 +94,7 @@ def _middle(problem: Problem) -> FloatArray:
 def _free(problem: Problem, theta: FloatArray) -> tuple[FloatArray, BoolArray, BoolArray]:
     """Newton without a guard, which ends in a few steps from a start nearby; else with one."""
     theta, settled = theta.copy(), np.zeros(theta.shape[0], dtype=bool)
+    near = _NEWTON_NEAR if problem.floor == 0 and problem.ceiling == 1 else _NEAR
     for _ in range(_FREE_STEPS):
         rows = np.flatnonzero(~settled)
         if not rows.size:
@@ -102,7 +105,7 @@ def _free(problem: Problem, theta: FloatArray) -> tuple[FloatArray, BoolArray, B
             )
             move = _solve(matrix, score)
             theta[rows] += move
-        settled[rows] = np.all(np.abs(move) <= 1e-10 * (1 + np.abs(theta[rows])), axis=1)
+        settled[rows] = np.all(np.abs(move) <= near * (1 + np.abs(theta[rows])), axis=1)
     sound = _sound(_terms(problem, theta)[2], theta)
     lost = np.flatnonzero(~settled | ~sound)
     if lost.size:
