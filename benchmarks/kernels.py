@@ -12,10 +12,11 @@ from annotations.statistics.bins import equal_bins
 from annotations.statistics.bootstrap import bootstrap
 from annotations.statistics.calibration import calibrate
 from annotations.statistics.dawidskene import dawid_skene
+from annotations.statistics.draws import forget_draws
 from annotations.statistics.itemvalues import item_values
 from annotations.statistics.judgements import Grouping, Judgements, crossed, everything, judgements
 from annotations.statistics.leaveout import leave_out_values, response_bins
-from annotations.statistics.resampling import forget_draws, levels_of, sample_curves
+from annotations.statistics.resampling import levels_of, sample_curves
 from annotations.statistics.slipcurve import slip_counts, slip_curve
 from annotations.statistics.supervision import supervision_table
 from annotations.statistics.supervisiontables import supervision_tables

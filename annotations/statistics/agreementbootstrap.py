@@ -15,7 +15,8 @@ from .basics import Caution, FloatArray, Interval, check_level
 from .bootstrap import expanded_interval
 from .clusters import runs
 from .disagreement import Metric, centred, mid_ranks, over_all, ratio_within, within_units
-from .resampling import batches, participant_weights
+from .draws import participant_weights
+from .resampling import batches
 
 _FEW = 10
 

@@ -9,7 +9,8 @@ from scipy import sparse
 
 from .basics import BoolArray, FloatArray, IntArray
 from .crossing import sums
-from .resampling import batches, participant_weights
+from .draws import participant_weights
+from .resampling import batches
 
 _FURTHER = 1 << 40
 """Apart from the participants' streams, so that outputs are drawn independently of them."""

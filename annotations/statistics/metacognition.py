@@ -13,9 +13,10 @@ from .bootstrap import expanded_interval
 from .clusters import Places, places_of, repeats
 from .companions import CORRECT, INCORRECT
 from .detection import corrected, dprime_of
+from .draws import participant_weights
 from .judgements import Judgements
 from .metadprime import fit_meta
-from .resampling import batches, participant_weights
+from .resampling import batches
 from .rocarea import area_bounded, ordered_areas
 
 LEVELS = 4

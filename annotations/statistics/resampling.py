@@ -1,10 +1,10 @@
-"""Resamples of participants: counts by level, weights that depend on seed and resample number, refits."""
+"""Resamples of participants: counts by level, and the curves refitted to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,13 @@ from scipy import sparse
 from .basics import FloatArray
 from .batchfit import Problem, fit_batch
 from .curvefit import Target
+from .draws import drawn_blocks
 from .tally import Tally
 
 _BYTES = 32_000_000
 _SMALL, _DENSE = 1_000_000, 16_000_000
-# 16 blocks of 128 resamples, or of a million draws, 2 MB each.
-_BLOCK, _KEPT_NUMBERS, _KEPT_BLOCKS = 128, 1_000_000, 16
+# Whole numbers below this are exact in single precision.
+_EXACT = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,23 @@ class Levels:
         return standardised
 
     @cached_property
-    def rows(self) -> FloatArray | sparse.csr_array:
+    def rows(self) -> NDArray[np.floating] | sparse.csr_array:
         """The counts as a dense array where that is small, or fuller than one in twelve: products with it
-        are faster then."""
+        are faster then; and in single precision, twice as fast, where whole numbers leave them exact."""
         size = self.counts.shape[0] * self.counts.shape[1]
         dense = size <= _SMALL or size <= min(_DENSE, 12 * self.counts.nnz)
-        return np.asarray(self.counts.toarray(), dtype=np.float64) if dense else self.counts
+        values = self.counts.data
+        exact = values.size and self.participants * float(values.max()) < _EXACT
+        whole = exact and bool(np.all(values == np.rint(values)))
+        rows = self.counts.astype(np.float32 if whole else np.float64)
+        return rows.toarray() if dense else rows
+
+    def resampled(self, seed: int, first: int, count: int) -> FloatArray:
+        """Counts and sums of the resamples first ... first + count - 1 of participants, (count, 2 U)."""
+        kind = self.rows.dtype
+        blocks = drawn_blocks(self.participants, seed, first, count)
+        sums = [np.asarray(block.astype(kind) @ self.rows, dtype=np.float64) for block in blocks]
+        return np.concatenate(sums) if sums else np.empty((0, 2 * self.x.size))
 
     def back(self, theta: FloatArray) -> FloatArray:
         """Intercept and slope (B, 2) on the levels themselves, from those on the standardised ones."""
@@ -131,8 +143,8 @@ def sample_curves(
         return CurveSample(seed, first, np.full((count, 2), np.nan), 0, people)
     start = _start(levels, target, floor, ceiling)
     theta, penalised = np.empty((count, 2)), 0
-    for at, size in batches(first, count, max(people, 12 * u)):
-        sums = np.asarray(participant_weights(people, seed, at, size) @ levels.rows)
+    for at, size in batches(first, count, 12 * u):
+        sums = levels.resampled(seed, at, size)
         fit = fit_batch(Problem(levels.z, sums[:, u:], sums[:, :u], floor, ceiling), start, target)
         theta[at - first : at - first + size] = levels.back(fit.theta)
         penalised += int(np.count_nonzero(fit.penalised))
@@ -167,47 +179,6 @@ def fit_levels(levels: Levels, *, target: Target, floor: float, ceiling: float) 
     whole = levels.whole[None, :]
     fit = fit_batch(Problem(levels.z, whole[:, u:], whole[:, :u], floor, ceiling), np.zeros(2), target)
     return fit.theta[0], bool(fit.penalised[0])
-
-
-def participant_weights(participants: int, seed: int, first: int, count: int) -> FloatArray:
-    """How often each participant is drawn in the resamples first, first + 1, ...; shape (count, P).
-
-    Resample r has a stream of its own (Philox, key from the seed, r in the counter), so its numbers
-    do not depend on who draws it, or on which others are drawn beside it.
-
-    >>> participant_weights(4, 7, 2, 1).tolist() == participant_weights(4, 7, 0, 3)[2:].tolist()
-    True
-    """
-    step = max(1, min(_BLOCK, _KEPT_NUMBERS // max(participants, 1)))
-    blocks = range(first // step, -(-(first + count) // step))
-    parts = [_drawn(participants, seed, block * step, step) for block in blocks]
-    if not parts:
-        return np.empty((0, participants))
-    skipped = first - blocks[0] * step
-    weights = np.concatenate(parts) if len(parts) > 1 else parts[0]
-    return weights[skipped : skipped + count].astype(np.float64)
-
-
-@lru_cache(maxsize=_KEPT_BLOCKS)
-def _drawn(participants: int, seed: int, first: int, count: int) -> NDArray[np.uint16]:
-    """The last blocks are kept: the curves of a study are resampled by the same draws, one after another."""
-    key = np.random.SeedSequence(seed).generate_state(2, np.uint64)
-    weights = np.empty((count, participants), dtype=np.uint16)
-    # One generator, set to the start of each resample's stream: cheaper than one for each.
-    bits = np.random.Philox(key=key)
-    rng, state = np.random.Generator(bits), bits.state
-    for row in range(count):
-        state["state"]["counter"] = np.array([0, 0, first + row, 0], dtype=np.uint64)
-        bits.state = state
-        drawn = rng.integers(0, participants, participants)
-        weights[row] = np.bincount(drawn, minlength=participants)
-    weights.flags.writeable = False
-    return weights
-
-
-def forget_draws() -> None:
-    """Empty what `participant_weights` keeps, so that a benchmark's second run costs as much as its first."""
-    _drawn.cache_clear()
 
 
 def batches(first: int, count: int, width: int) -> Iterator[tuple[int, int]]:

@@ -9,9 +9,10 @@ import numpy as np
 from .basics import BoolArray, FloatArray, IntArray
 from .besttemplate import best_less_mean
 from .concordance import Cuts, bin_sums, curve_of, cuts_of, levels_in, steepness
+from .draws import participant_weights
 from .itemsums import SUMS, ItemSums
 from .predictability import Ranked, auc_in, by_level, ranked, spearman_in
-from .resampling import batches, participant_weights
+from .resampling import batches
 
 INDICATORS = (
     *("correctness", "prudence", "avoidance", "ultracrepidarianism", "spearman", "auc", "brier"),

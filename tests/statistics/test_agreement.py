@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotations.statistics.agreement import METRICS, alpha_counts, krippendorff
 from annotations.statistics.agreementbootstrap import alpha_bootstrap
-from annotations.statistics.resampling import participant_weights
+from annotations.statistics.draws import participant_weights
 
 from .data import close, columns, expected, s1, s2
 

@@ -11,12 +11,12 @@ from annotations.statistics.batchfit import Problem, fit_batch
 from annotations.statistics.bootstrap import bootstrap
 from annotations.statistics.calibration import calibrate
 from annotations.statistics.curvefit import fit_curve
+from annotations.statistics.draws import participant_weights
 from annotations.statistics.logistic import Counts
 from annotations.statistics.resampling import (
     batches,
     join_samples,
     levels_of,
-    participant_weights,
     sample_curves,
 )
 from annotations.statistics.tally import tally
@@ -129,14 +129,6 @@ def test_bootstrap_band_is_that_of_the_resampled_curves():
     assert np.allclose((found.low[0], found.high[0]), np.quantile(at_two, [0.025, 0.975]))
     location = -sample.theta[:, 0] / sample.theta[:, 1]
     assert np.allclose((found.location.low, found.location.high), np.quantile(location, [0.025, 0.975]))
-
-
-def test_participant_weights_are_counts_of_draws_with_replacement():
-    weights = participant_weights(30, 5, 0, 2000)
-    assert np.all(weights.sum(axis=1) == 30)
-    assert np.allclose(weights.mean(axis=0), 1, atol=0.1)
-    assert np.isclose(weights.var(), 29 / 30, rtol=0.05)
-    assert not np.array_equal(weights[0], weights[1])
 
 
 def test_batches_cover_every_resample_once():

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.statistics.cumulative import Ordered, resampled
+from annotations.statistics.draws import participant_weights
 from annotations.statistics.judgements import judgements
 from annotations.statistics.rejectoption import RejectOption, reject_option
-from annotations.statistics.resampling import participant_weights
 from annotations.statistics.twoway import rates_by_cell
 
 

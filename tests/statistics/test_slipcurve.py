@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.statistics.curvefit import fit_curve
+from annotations.statistics.draws import participant_weights
 from annotations.statistics.judgements import judgements
 from annotations.statistics.logistic import Counts
-from annotations.statistics.resampling import join_samples, participant_weights, sample_curves
+from annotations.statistics.resampling import join_samples, sample_curves
 from annotations.statistics.slipcurve import slip_counts, slip_curve
 
 POINTS = np.linspace(5, 95, 19)

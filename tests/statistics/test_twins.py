@@ -20,7 +20,6 @@ from annotations.statistics.isotonic import isotonic
 from annotations.statistics.judgements import Grouping
 from annotations.statistics.metric import metric_rank
 from annotations.statistics.rates import clopper_pearson, wilson
-from annotations.statistics.resampling import participant_weights
 from annotations.statistics.saferegion import safe_regions
 from annotations.statistics.supervision import supervision_table
 from annotations.statistics.supervisiontables import supervision_tables
@@ -180,13 +179,3 @@ def test_a_grouping_without_a_value_has_no_rows():
     nothing = Grouping("system", (), "outputs", np.full(data.grade.size, -1))
     found = supervision_tables(data, bins, (nothing,))
     assert (found.table.rows, found.rates.rows, found.regions.rows) == ((), (), ())
-
-
-@pytest.mark.parametrize("people", [1, 3, 20_000])
-def test_participant_weights_are_those_of_each_resample_alone(people):
-    key = np.random.SeedSequence(5).generate_state(2, np.uint64)
-    found = participant_weights(people, 5, 126, 5)
-    for row, number in enumerate(range(126, 131)):
-        counter = np.array([0, 0, number, 0], dtype=np.uint64)
-        rng = np.random.Generator(np.random.Philox(key=key, counter=counter))
-        assert found[row].tolist() == np.bincount(rng.integers(0, people, people), minlength=people).tolist()
