@@ -17,7 +17,16 @@ from annotations.analysis.weights import weights_of
 from annotations.calibration.beside import beside
 from annotations.calibration.domains import ALL, Domain, by_item, domains
 from annotations.calibration.drawing import draw as draw
-from annotations.calibration.fitting import PERCENTILE, SANDWICH, Fitted, Method, curve_rows, fit_domain, grid
+from annotations.calibration.fitting import (
+    CORRECTED,
+    PERCENTILE,
+    SANDWICH,
+    Fitted,
+    Method,
+    curve_rows,
+    fit_domain,
+    grid,
+)
 from annotations.calibration.items import item_rows
 from annotations.calibration.reliability import axis_reliability, in_summary
 from annotations.calibration.sensitivity import sensitivity
@@ -91,7 +100,7 @@ def find(data: StudyData, given: dict[str, Any]) -> Findings:
 
 def finish(findings: Findings, samples: Sequence[CurveSample]) -> None:
     """Percentile intervals and bands over resampled participants take the place of the sandwich's, which
-    stand beside them."""
+    stand beside them, as do percentiles corrected for bias and skewness."""
     for fit, sample in zip(findings.fits, samples, strict=False):
         about = fit.about
         points = np.array(about["points"])
@@ -100,9 +109,12 @@ def finish(findings: Findings, samples: Sequence[CurveSample]) -> None:
         for quantity in QUANTITIES[:2]:
             interval: Interval = getattr(found, quantity)
             fitted |= {f"{quantity}_low": plain(interval.low), f"{quantity}_high": plain(interval.high)}
-            findings.tables["calibration_intervals"].append(
-                _interval_row(fitted, quantity, PERCENTILE, interval, found.resamples)
-            )
+            corrected: Interval = getattr(found, f"corrected_{quantity}")
+            findings.tables["calibration_intervals"] += [
+                _interval_row(fitted, quantity, kind, one, found.resamples)
+                for kind, one in ((PERCENTILE, interval), (CORRECTED, corrected))
+                if kind == PERCENTILE or np.isfinite(one.low)
+            ]
         _add_warnings(fitted, in_words(found.warnings))
         if about["shown"]:
             findings.warn(in_words(found.warnings, about["in_words"]))

@@ -23,6 +23,7 @@ from annotations.statistics.tally import tally
 Method = Literal["likelihood", "least_squares", "mixed", "isotonic"]
 Plain = Literal["likelihood", "least_squares"]
 SANDWICH, PERCENTILE, LAPLACE = "sandwich_participants", "percentile_participants", "laplace"
+CORRECTED = "bca_participants"
 STEPS = 61
 # Laplace's approximation with as many responses takes some seconds.
 MOST_MIXED = 20_000

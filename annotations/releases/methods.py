@@ -83,8 +83,10 @@ def _calibration(run: dict[str, Any], contents: Contents) -> Iterator[str]:
     if resamples:
         yield (
             f"- Intervals of location and slope and the band of the curve (`calibration_curve`): percentiles"
-            f" over {resamples:,} refits to participants drawn with replacement; the cluster-robust sandwich"
-            " stands beside them in `calibration_intervals`, and alone for least squares (ours)."
+            f" over {resamples:,} refits to participants drawn with replacement;"
+            " percentiles corrected for bias and skewness (Efron 1987, expanded after Hesterberg 2015) and"
+            " the cluster-robust sandwich stand beside them in `calibration_intervals`, the latter alone"
+            " for least squares (ours)."
         )
 
 

@@ -48,11 +48,12 @@ class Supervision:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its two kinds of interval; None is one that the run does not have."""
+    """An estimate with its kinds of interval; None is one that the run does not have."""
 
     about: Row
     sandwich: Row | None
     percentile: Row | None
+    corrected: Row | None
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,10 @@ def _intervals(rows: list[Row]) -> list[Interval]:
         found.setdefault(place, {})[str(row["interval"]).partition("_")[0]] = row
     return [
         Interval(
-            next(iter(kinds.values())), kinds.get("sandwich") or kinds.get("laplace"), kinds.get("percentile")
+            next(iter(kinds.values())),
+            kinds.get("sandwich") or kinds.get("laplace"),
+            kinds.get("percentile"),
+            kinds.get("bca"),
         )
         for kinds in found.values()
     ]

@@ -50,7 +50,7 @@ def integer_codes(values: ArrayLike, name: str, size: int | None = None, *, lowe
 
 
 def distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
-    """The codes that occur, rising, and the place of each of `codes` (N,) among them; none below 0.
+    """The codes that occur (K,), rising, and the place of each of `codes` (N,) among them; none below 0.
 
     As np.unique, but without sorting where the codes lie close together.
 

@@ -20,12 +20,15 @@ _STEPS = 12
 @dataclass(frozen=True)
 class ItemCurve:
     """`theta` = (a, b) on the standardised metric (x - centre) / spread, its `covariance` (2, 2) from
-    the observed information with tau profiled in, and `tau`, the sd of u. `hessian` (3, 3) is that of
-    the mean loss in (a, b, tau)."""
+    the observed information with tau profiled in, and `tau`, the sd of u, with its variance (0 where it lies
+    on its bound, or none was found). `hessian` (3, 3) is that of the mean loss in (a, b, tau), `items`
+    how many were judged."""
 
     theta: FloatArray
     covariance: FloatArray
     tau: float
+    tau_variance: float
+    items: int
     centre: float
     spread: float
     converged: bool
@@ -79,8 +82,10 @@ def fit_item_curve(
     )  # fmt: skip
     theta = np.asarray(found.x, dtype=np.float64)
     hessian = _hessian(loss, theta)
+    tau = float(theta[2])
+    covariance, variance = _covariances(hessian * scale)
     return ItemCurve(
-        theta[:2], _covariance(hessian * scale), float(theta[2]), centre, spread, bool(found.success), hessian
+        theta[:2], covariance, tau, variance, x.size, centre, spread, bool(found.success), hessian
     )
 
 
@@ -122,9 +127,11 @@ def _hessian(loss: Callable[[FloatArray], tuple[float, FloatArray]], theta: Floa
     return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
 
 
-def _covariance(hessian: FloatArray) -> FloatArray:
-    """Of (a, b): from all three parameters, or with tau held where it lies on its bound."""
-    for part in (hessian, hessian[:2, :2]):
+def _covariances(hessian: FloatArray) -> tuple[FloatArray, float]:
+    """Of (a, b), and the variance of tau: from all three, or with tau held where it lies on its bound."""
+    for size in (3, 2):
+        part = hessian[:size, :size]
         if np.all(np.isfinite(part)) and float(np.linalg.eigvalsh(part).min()) > 1e-10:
-            return np.asarray(np.linalg.inv(part)[:2, :2], dtype=np.float64)
-    return np.full((2, 2), np.nan)
+            found = np.linalg.inv(part)
+            return np.asarray(found[:2, :2], dtype=np.float64), float(found[2, 2]) if size == 3 else 0.0
+    return np.full((2, 2), np.nan), 0.0

@@ -66,7 +66,8 @@ def item_values(
     jointly by adaptive Gauss-Hermite quadrature, with a weak prior on tau; ratings are normal around
     F_i with the pooled variance within items. The interval joins the posterior of u_i and the curve's
     uncertainty (`curve_covariance` (2, 2) of intercept and slope where given, such as a cluster-robust
-    one, else that of the joint fit, which takes responses as independent), normal on the logit scale.
+    one, else that of the joint fit, which takes responses as independent), on the logit scale, and
+    widens as tau is estimated too.
     Items without responses draw u from N(0, tau^2). Items without a metric, and all where the metric
     has fewer than two judged values, are shrunk to the domain. `near` is the `curve` of almost the same
     data, from which this one is found in a few steps. ValueError for malformed input.
@@ -195,11 +196,33 @@ def _by_curve(
     expected, middle, spread = in_blocks(z.size, _BLOCK, block)
     pull = 1 / (1 + fitted.tau**2 * information_at(own, middle))
     curve_variance = covariance[0, 0] + 2 * z * covariance[0, 1] + z * z * covariance[1, 1]
-    half = float(special.ndtri(0.5 + level / 2)) * np.sqrt(spread**2 + pull**2 * curve_variance)
+    known = spread**2 + pull**2 * curve_variance
+    half = _half_width(fitted, known, spread, pull * (middle - centre), level)
     span = data.ceiling - data.floor
     found.value[which] = expected
     found.low[which] = np.minimum(data.floor + span * special.expit(middle - half), expected)
     found.high[which] = np.maximum(data.floor + span * special.expit(middle + half), expected)
+
+
+def _half_width(
+    fitted: ItemCurve, known: FloatArray, spread: FloatArray, off: FloatArray, level: float
+) -> FloatArray:
+    """Of intervals (I,) on the logit scale, `known` their variance were tau known.
+
+    Estimating tau moves the posterior means, `off` from the curve after they are shrunk, by 2 off / tau a
+    unit. And it makes the variance itself uncertain, log-normally where tau is: then eta is a mixture of
+    normals, and the t that has its variance and kurtosis takes its place.
+    Source: Kass & Steffey 1989, JASA 84, 717-726; Andrews & Mallows 1974, JRSS B 36, 99-102.
+    """
+    doubt = fitted.tau_variance / fitted.tau**2
+    follows = (spread / fitted.tau) ** 2 * spread**2 / known
+    moved = np.exp(np.minimum(4 * doubt * follows**2, 4.0))
+    # Likelihood takes the two parameters of the curve as known, and so tau a little too small.
+    grown = 1 + follows * 2 / max(fitted.items - 2, 1)
+    variance = known * np.sqrt(moved) * grown + 4 * off**2 * doubt
+    freedom = 4 + 2 / np.maximum((moved - 1) * (known * np.sqrt(moved) * grown / variance) ** 2, 1e-9)
+    quantile = special.stdtrit(freedom, 0.5 + level / 2) * np.sqrt((freedom - 2) / freedom)
+    return np.asarray(quantile * np.sqrt(variance), dtype=np.float64)
 
 
 def _by_shrinkage(

@@ -207,6 +207,9 @@ def test_percentiles_stand_in_the_table_and_the_sandwich_beside_them(tmp_path):
             other = beside[row["target"], row["method"], quantity, "sandwich_participants"]
             width, robust = shown["high"] - shown["low"], other["high"] - other["low"]
             assert 0.7 < width / robust < 1.4
+            corrected = beside.get((row["target"], row["method"], quantity, "bca_participants"))
+            assert (corrected is None) == (row["method"] != "likelihood")
+            assert corrected is None or 0.7 < (corrected["high"] - corrected["low"]) / width < 1.4
     curve = curve_of(run)
     assert {row["interval"] for row in curve} == {"percentile_participants"}
     assert all(row["low"] < row["difficulty"] < row["high"] for row in curve)

@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from annotations.statistics.accelerated import accelerated_interval, curves_left_out
 from annotations.statistics.batchfit import Problem, fit_batch
-from annotations.statistics.bootstrap import bootstrap
+from annotations.statistics.bootstrap import bootstrap, expanded_interval
 from annotations.statistics.calibration import calibrate
 from annotations.statistics.curvefit import fit_curve
 from annotations.statistics.draws import participant_weights
 from annotations.statistics.logistic import Counts
 from annotations.statistics.resampling import (
     batches,
+    fit_levels,
     join_samples,
     levels_of,
     sample_curves,
@@ -160,6 +163,44 @@ def test_bootstrap_metric_reversed_mirrors():
     person, item, y, x = responses(6, people=40)
     one, two = found_for((person, item, y, x), 2, 20), found_for((person, item, y, -x), 2, 20)
     assert np.allclose((one.location.low, one.location.high), (-two.location.high, -two.location.low))
+
+
+@pytest.mark.parametrize("ceiling", [1.0, 0.8])
+def test_curves_left_out_are_near_refits_without_each_person(ceiling):
+    person, item, y, x = responses(5, people=40)
+    levels = levels_of(tally(person, item, y, x))
+    theta, _ = fit_levels(levels, target="failure", floor=0.0, ceiling=ceiling)
+    found = levels.back(curves_left_out(levels, theta, floor=0.0, ceiling=ceiling))
+    fits = [
+        calibrate(tally(person[person != one], item[person != one], y[person != one], x), ceiling=ceiling)
+        for one in range(40)
+    ]
+    slow = np.array([(fit.intercept, fit.slope) for fit in fits])
+    whole = levels.back(theta[None, :])
+    assert np.allclose(found - whole, slow - whole, atol=0.15 * np.abs(slow - whole).max(axis=0))
+
+
+def test_accelerated_interval_is_efron_s():
+    """By its formula, step by step; where nothing is skewed or off the middle, the expanded percentiles."""
+    rng = np.random.default_rng(3)
+    people, drawn = rng.exponential(1, 30), rng.gamma(30, 1 / 30, 4000)
+    found = accelerated_interval(drawn, 1.02, [np.delete(people, one).mean() for one in range(30)])
+    pull = people - people.mean()
+    skew = np.sum(pull**3) / (6 * np.sum(pull**2) ** 1.5)
+    bias = stats.norm.ppf(np.mean(drawn < 1.02))
+    z = np.sqrt(30 / 29) * stats.t.ppf(0.025, 29)
+    at = [stats.norm.cdf(bias + (bias + end) / (1 - skew * (bias + end))) for end in (z, -z)]
+    assert np.allclose((found.low, found.high), np.quantile(drawn, at))
+    even = accelerated_interval(np.arange(-500.0, 501), 0.0, [-1.0, 1.0] * 10)
+    plain = expanded_interval(np.arange(-500.0, 501), 0.95, 20)
+    assert np.allclose((even.low, even.high), (plain.low, plain.high))
+
+
+def test_accelerated_interval_has_a_reason_to_be_missing():
+    for drawn, estimate, left in (([], 1.0, [1.0, 2.0]), ([1.0], np.nan, [1.0, 2.0]), ([1.0], 1.0, [1.0])):
+        assert np.isnan(accelerated_interval(drawn, estimate, left).low)
+    alike = accelerated_interval([1.0, 2.0, 3.0], 9.0, [1.0, 1.0])
+    assert 1 <= alike.low <= alike.high <= 3
 
 
 def test_bootstrap_agrees_with_the_sandwich():

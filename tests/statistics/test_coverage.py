@@ -132,23 +132,24 @@ def check_rates(world, cohorts):
 
 
 # Of 80 people who rate, those of the sample are less apart than people are: curves come out a little steep, and
-# the steeper, the narrower their interval: .925 in 2,000 studies. Held in sight; the aim is .93.
-LEAST = {("rated", "slope"): 0.895}
+# the steeper, the narrower their interval. Held in sight: only the corrected interval reaches the aim, .93.
+LEAST = {("rated", "slope", "bootstrap"): 0.895, ("rated", "slope", "sandwich"): 0.905}
 
 
-def check_curves(target, cohorts, resamples):
+def check_curves(target, cohorts, resamples, least):
     for (name, how), found in curves_covered(target, cohorts, resamples).items():
-        assert_covers(f"{target} {name}, {how},", found, cohorts, least=LEAST.get((target, name), 0.93))
+        assert_covers(f"{target} {name}, {how},", found, cohorts, least=least.get((target, name, how), 0.93))
 
 
 def curves_covered(target, cohorts, resamples):
-    """Location and slope, by participant bootstrap and by sandwich, 20 of 200 items each: people scatter, the
+    """Location and slope, by percentiles of resampled people, corrected, and by sandwich, 20 of 200 items each: people scatter, the
     items are these."""
     items, each, noise = 200, 20, 0.5 if target == "rated" else 0.0
     x, levels = np.arange(items) % 10.0, np.arange(10.0)
     share = mean(-3 + 0.6 * levels, math.hypot(0.8, noise))
     truth = calibrate(tally(np.zeros(10, int), np.arange(10), share, levels), target="rated")
-    held = {(name, how): 0 for name in ("location", "slope") for how in ("bootstrap", "sandwich")}
+    ways = ("bootstrap", "corrected", "sandwich")
+    held = {(name, how): 0 for name in ("location", "slope") for how in ways}
     for seed in range(cohorts):
         rng = np.random.default_rng(seed)
         person = np.repeat(np.arange(PEOPLE), each)
@@ -160,25 +161,33 @@ def curves_covered(target, cohorts, resamples):
         fit, counts = calibrate(sums, target=target), levels_of(sums)
         found = bootstrap(counts, sample_curves(counts, seed=seed, count=resamples, target=target))
         for name in ("location", "slope"):
-            ends = {"bootstrap": getattr(found, name), "sandwich": getattr(fit, f"{name}_interval")}
-            for how, interval in ends.items():
+            ends = getattr(found, name), getattr(found, f"corrected_{name}"), getattr(fit, f"{name}_interval")
+            for how, interval in zip(ways, ends, strict=True):
                 held[name, how] += interval.low <= getattr(truth, name) <= interval.high
     return {name: count / cohorts for name, count in held.items()}
 
 
-def items_covered(cohorts):
-    """Values of items of a domain of 60 with 20 failures or successes each, and of those that nobody saw."""
+def items_covered(cohorts, items=60, each=20, apart=0.7):
+    """Values of a domain's items, of which two in three have so many failures or successes, and the rest none."""
     held = {"seen": [], "not seen": []}
     for seed in range(cohorts):
         rng = np.random.default_rng(seed)
-        x = np.arange(60) % 10.0
-        truth = expit(-3 + 0.6 * x + rng.normal(0, 0.7, 60))
-        n = np.where(rng.random(60) < 0.7, 20, 0)
+        x = np.arange(items) % 10.0
+        truth = expit(-3 + 0.6 * x + rng.normal(0, apart, items))
+        n = np.where(rng.random(items) < 0.7, each, 0)
         found = item_values(x, n, rng.binomial(n, truth))
         inside = (found.low <= 100 * truth) & (100 * truth <= found.high)
-        held["seen"].append(inside[n > 0].mean())
-        held["not seen"].append(inside[n == 0].mean())
-    return {name: float(np.mean(shares)) for name, shares in held.items()}
+        for name, which in (("seen", n > 0), ("not seen", n == 0)):
+            held[name] += [inside[which].mean()] * bool(which.any())
+    return {name: (float(np.mean(shares)), float(np.std(shares))) for name, shares in held.items()}
+
+
+def check_items(cohorts, **domain):
+    """Their intervals join many items of one domain, so that shares scatter more than single intervals do."""
+    for name, (found, scatter) in items_covered(cohorts, **domain).items():
+        error = scatter / math.sqrt(cohorts)
+        print(f"items {domain} {name} coverage {found:.4f}, Monte Carlo error {error:.4f}")
+        assert 0.93 - 2 * error <= found <= 0.97 + 2 * error, name
 
 
 def assert_covers(what, found, cohorts, least=0.93, most=0.97):
@@ -200,16 +209,21 @@ def test_intervals_of_rates_cover_at_full_size(illusions):
 
 @pytest.mark.parametrize("target", ["rated", "failure"])
 def test_intervals_of_location_and_slope_cover(target):
-    check_curves(target, 100, 200)
+    """The outer percentiles of 200 resamples are rough, and corrected ones lie further out."""
+    check_curves(target, 100, 200, LEAST | {("rated", "slope", "corrected"): 0.91})
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("target", ["rated", "failure"])
 def test_intervals_of_location_and_slope_cover_at_full_size(target):
-    check_curves(target, 2000, 1000)
+    check_curves(target, 2000, 1000, LEAST)
+
+
+def test_intervals_of_item_values_cover():
+    check_items(80)
 
 
 @pytest.mark.proof
-def test_intervals_of_item_values_cover_at_full_size():
-    for name, found in items_covered(2000).items():
-        assert_covers(name, found, 2000)
+@pytest.mark.parametrize("domain", [{}, {"items": 20}, {"each": 5}, {"apart": 0.3}, {"items": 200}], ids=str)
+def test_intervals_of_item_values_cover_at_full_size(domain):
+    check_items(2000, **domain)

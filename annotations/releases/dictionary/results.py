@@ -127,7 +127,8 @@ INTERVALS = TableEntry(
         "estimate": number("The parameter, as in calibration", "metric, or per metric", blank=NOT_ESTIMATED,
                            mark="by method", formula=PARAMETER),
         "interval": text("Kind of interval; calibration shows the percentiles where there are any",
-                         "percentile_participants, sandwich_participants, laplace, profile_likelihood"),
+                         "percentile_participants, bca_participants (corrected for bias and skewness), "
+                         "sandwich_participants, laplace, profile_likelihood"),
         "low": number("Lower end of the 95 % interval", "metric, or per metric", blank=NOT_ESTIMATED,
                       mark="ours", formula=f"{BOOTSTRAP}, or t times the cluster-robust standard error"),
         "high": number("Upper end of the 95 % interval", "metric, or per metric", blank=NOT_ESTIMATED,
