@@ -1,41 +1,58 @@
-"""A database whose n-th statement or commit fails, worlds that are put back as they were, and what differs."""
+"""A database whose n-th statement or commit fails, and what differs afterwards."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, models
-from psycopg import sql
 
 BEFORE, AFTER = "before", "after"
+NEVER = 10**9
+
+
+class Passed(NamedTuple):
+    """A statement or a commit that went to the database: whether it writes, and whether it is there to stay."""
+
+    kind: str
+    writes: bool
+    keeps: bool
+
+
+READING = {"SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA"}
+COMMIT = Passed("COMMIT", writes=True, keeps=True)
 
 
 @dataclass
 class Trouble:
-    """Raises at the n-th statement or commit: `before` it is done, or `after`, when only the reply is lost."""
+    """Raises at the n-th statement or commit: `before` it is done, or `after`, when only the reply is lost.
+
+    With `at` beyond all it only looks on. `kept` says whether anything was there to stay meanwhile.
+    """
 
     at: int
     when: str = BEFORE
-    seen: int = field(default=0, init=False)
+    passed: list[Passed] = field(default_factory=list, init=False, repr=False)
+    kept: bool = field(default=False, init=False)
 
     @property
     def met(self) -> bool:
-        return self.seen >= self.at
+        return len(self.passed) >= self.at
 
-    def pass_on(self, act: Callable[[], Any]) -> Any:
-        self.seen += 1
-        if self.seen == self.at and self.when == BEFORE:
+    def pass_on(self, passed: Passed, act: Callable[[], Any]) -> Any:
+        self.passed.append(passed)
+        now = len(self.passed) == self.at
+        if now and self.when == BEFORE:
             raise OperationalError("planted: not done")
         done = act()
-        if self.seen == self.at:
+        self.kept |= passed.keeps
+        if now:
             raise OperationalError("planted: done, but the reply was lost")
         return done
 
@@ -44,12 +61,13 @@ class Trouble:
         commit = connections[DEFAULT_DB_ALIAS]._commit
 
         def execute(run: Callable[..., Any], statement: str, *arguments: Any) -> Any:
-            if statement.startswith("BEGIN") and self.when == AFTER:
-                return run(statement, *arguments)  # SQLite's, which goes over no wire
-            return self.pass_on(lambda: run(statement, *arguments))
+            kind = statement.split(None, 1)[0]
+            writes = kind not in READING
+            passed = Passed(kind, writes, keeps=writes and not connection.in_atomic_block)
+            return self.pass_on(passed, lambda: run(statement, *arguments))
 
         def committed() -> Any:
-            return self.pass_on(commit)
+            return self.pass_on(COMMIT, commit)
 
         with (
             connection.execute_wrapper(execute),
@@ -58,39 +76,12 @@ class Trouble:
             yield
 
 
-class World:
-    """Every row as it is now, to be put back."""
-
-    def __init__(self) -> None:
-        connection.ensure_connection()
-        if connection.vendor == "sqlite":
-            self.copy = sqlite3.connect(":memory:")
-            connection.connection.backup(self.copy)
-        else:
-            self.tables = {name: self._read(name) for name in connection.introspection.table_names()}
-
-    def put_back(self) -> None:
-        connection.close_if_unusable_or_obsolete()
-        connection.ensure_connection()
-        if connection.vendor == "sqlite":
-            self.copy.backup(connection.connection)
-            return
-        # Few tables differ after an act, and to read one is a tenth of writing it.
-        changed = {name: data for name, data in self.tables.items() if self._read(name) != data}
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")  # rows come in any order
-            for name, data in changed.items():
-                cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-                with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
-                    copy.write(data)
-            cursor.execute("SET session_replication_role = origin")
-
-    def _read(self, table: str) -> bytes:
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy,
-        ):
-            return b"".join(bytes(block) for block in copy)
+def rows_of(model: type[models.Model]) -> list[Any]:
+    """All of its table, in the order of their keys."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {quote(model._meta.db_table)} ORDER BY 1")
+        return list(cursor.fetchall())
 
 
 # Table -> column -> how often each value stands there.
