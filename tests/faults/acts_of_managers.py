@@ -20,7 +20,7 @@ from annotations.releases.removing import remove_deleted_studies
 from annotations.studies.drafts import discard_amendment
 from annotations.studies.models import Member, Study
 from tests.faults.acts import Act, Asking, act
-from tests.faults.acts_of_researchers import answered, research
+from tests.faults.acts_of_researchers import answered, lose_loads, research
 from tests.participation.kit import Walker
 from tests.research.importing.conftest import Desk
 from tests.research.importing.elsewhere import FLAT
@@ -112,7 +112,8 @@ def managing(folder: Path, name: str, *, bobs: str = "", **data: Any) -> Asking:
 
 @act
 def adding_a_member(folder: Path) -> Act:
-    return managing(folder, "add-member", email="new@example.org", role=Member.EDITOR)
+    bob()
+    return managing(folder, "add-member", email="bob@example.org", role=Member.EDITOR)
 
 
 @act
@@ -169,7 +170,9 @@ def removing_what_was_deleted(folder: Path) -> Act:
 
 @act
 def beginning_a_study(folder: Path) -> Act:
-    return asking(bob(), "/research/new/", title="Wrong sums", start="supervision")
+    asked = asking(bob(), "/research/new/", title="Wrong sums", start="supervision")
+    asked.when_done = 422  # there is one of that name: theirs
+    return asked
 
 
 def at_setup(folder: Path, *, opened: bool) -> Asking:
@@ -241,7 +244,9 @@ def checking_a_file(folder: Path) -> Act:
 
 @act
 def wanting_a_file_loaded(folder: Path) -> Act:
-    return at_file(at_desk(folder).check(), "import-load")
+    asked = at_file(at_desk(folder).check(), "import-load")
+    asked.afterwards = lose_loads
+    return asked
 
 
 @act
