@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
+from annotations.allocation.models import Assignment
 from annotations.core import clock
 from annotations.people.models import Participant
 from annotations.responses.models import Exclusion, Response
-from annotations.studies.models import Batch, Study, Unit
+from annotations.studies.models import Batch, StratumLevel, Study, Unit
 
 PACE_OVER = timedelta(hours=1)
 
@@ -69,8 +70,8 @@ class Answers:
 
 
 def answers_of(study: Study) -> Answers:
-    """Two queries. Whether an answer is excluded, or superseded, is asked of the few that are: corrections
-    are counted with what they supersede, and that is taken off."""
+    """Three queries. Whether an answer is excluded, or superseded, is asked of the few that are: those that
+    corrections supersede are counted with the others, and then taken off."""
     excluded = Exclusion.objects.standing().filter(
         response__study=study, response__superseded_by__isnull=True
     )
@@ -78,31 +79,37 @@ def answers_of(study: Study) -> Answers:
         n_all=Count("pk"),
         n_countable=Count("pk", filter=Q(response__is_check=False, response__surplus=False)),
     )
-    row = Response.objects.filter(study=study).aggregate(
-        n_stored=Count("pk") - Count("supersedes"),
-        n_surplus=_standing(surplus=True),
-        n_checks=_standing(is_check=True),
-        n_passed=_standing(check_passed=True),
-        n_countable=_standing(is_check=False, surplus=False),
-        n_recent=_standing(created_at__gte=clock.now() - PACE_OVER, surplus=False, assignment__isnull=False),
-        last_at=Max("created_at"),
-    )
+    mine = Response.objects.filter(study=study)
+    row = mine.aggregate(last_at=Max("created_at"), **_counts(""))
+    before = mine.filter(supersedes__isnull=False).aggregate(**_counts("supersedes__"))
+    count = {name: row[name] - before[name] for name in before}
     return Answers(
-        stored=row["n_stored"],
-        surplus=row["n_surplus"],
-        checks=row["n_checks"],
-        checks_passed=row["n_passed"],
+        stored=count["n_stored"],
+        surplus=count["n_surplus"],
+        checks=count["n_checks"],
+        checks_passed=count["n_passed"],
         excluded=out["n_all"],
-        counted=row["n_countable"] - out["n_countable"],
-        recent=row["n_recent"],
+        counted=count["n_countable"] - out["n_countable"],
+        recent=count["n_recent"],
         last_at=row["last_at"],
     )
 
 
-def _standing(**such: Any) -> Any:
-    """How many answers are such, less those of them that a correction superseded."""
-    before = {f"supersedes__{name}": value for name, value in such.items()}
-    return Count("pk", filter=Q(**such)) - Count("pk", filter=Q(supersedes__isnull=False, **before))
+def _counts(of: str) -> dict[str, Count]:
+    """How many answers are such: those of the query, or those that they point to by `of`."""
+    recent = {"created_at__gte": clock.now() - PACE_OVER, "surplus": False, "assignment__isnull": False}
+    such: dict[str, dict[str, Any]] = {
+        "n_stored": {},
+        "n_surplus": {"surplus": True},
+        "n_checks": {"is_check": True},
+        "n_passed": {"check_passed": True},
+        "n_countable": {"is_check": False, "surplus": False},
+        "n_recent": recent,
+    }
+    return {
+        name: Count("pk", filter=Q(**{f"{of}{field}": value for field, value in fields.items()}))
+        for name, fields in such.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -150,10 +157,40 @@ def batch_lines(batches: Iterable[Batch]) -> list[BatchLine]:
 
 
 @dataclass(frozen=True)
+class Filling:
+    """How far a batch is, by its counters alone."""
+
+    batch: Batch
+    wanted: int
+    answered: int
+
+
+def fillings_of(study: Study) -> list[Filling]:
+    """One query, whatever units there are: their levels count leases too, which are taken off."""
+    levels = StratumLevel.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    leases = Assignment.objects.leased().filter(
+        enrolment__batch=OuterRef("pk"), repeat=False, unit__is_check=False
+    )
+    found = released(study).annotate(
+        n_units=Subquery(levels.annotate(n=Sum("units")).values("n")),
+        n_filled=Subquery(levels.annotate(n=Sum(F("units") * F("filled"))).values("n")),
+        n_leased=Subquery(leases.order_by().values("enrolment__batch").annotate(n=Count("pk")).values("n")),
+    )
+    return [
+        Filling(
+            batch,
+            wanted=(batch.n_units or 0) * batch.overlap,
+            answered=max(0, (batch.n_filled or 0) - (batch.n_leased or 0)),
+        )
+        for batch in found
+    ]
+
+
+@dataclass(frozen=True)
 class Overview:
     kinds: Kinds
     answers: Answers
-    batches: list[BatchLine]
+    batches: list[Filling]
     places: int
     completed: int
     running: int
@@ -168,7 +205,7 @@ class Overview:
 
 def overview_of(study: Study, kinds: Kinds | None = None) -> Overview:
     """`kinds` where they are known already: a query less."""
-    batches, answers = batch_lines(released(study)), answers_of(study)
+    batches, answers = fillings_of(study), answers_of(study)
     places = sum(line.batch.places for line in batches)
     completed = sum(line.batch.completed for line in batches)
     return Overview(
@@ -184,7 +221,7 @@ def overview_of(study: Study, kinds: Kinds | None = None) -> Overview:
     )
 
 
-def when_done(study: Study, batches: list[BatchLine], answers: Answers, places_left: int) -> str:
+def when_done(study: Study, batches: list[Filling], answers: Answers, places_left: int) -> str:
     """When the answers still wanted will be there at the pace of the last hour, in words."""
     if study.state == Study.CLOSED:
         return "Closed: no more answers come."

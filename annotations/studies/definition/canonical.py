@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -17,6 +19,8 @@ Filled = dict[str, Any]
 
 # Left out of the hash: more places and another way of recruiting do not change what is asked.
 NOT_HASHED = frozenset({"batches", "recruitment", "slug"})
+# Definitions whose YAML is remembered.
+KEPT = 32
 DIGESTED = ("items", "templates", "systems", "outputs")
 
 
@@ -61,8 +65,14 @@ def canonical_hash(content: Any) -> str:
 
 def to_yaml(stored: Mapping[str, Any]) -> str:
     """A study.yaml that reads back as the same filled-in definition."""
+    return _written(json.dumps(stored))
+
+
+@lru_cache(maxsize=KEPT)
+def _written(stored: str) -> str:
+    """Once a process: it takes longer than anything else of the page that shows it."""
     return yaml.dump(
-        dict(stored),
+        json.loads(stored),
         Dumper=DefinitionDumper,
         sort_keys=False,
         allow_unicode=True,

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.allocation.services import leave
 from annotations.people.models import Participant
+from annotations.research.overview import batch_lines, fillings_of, released
 from annotations.research.watching.pay import amount_in, pay_of
 from annotations.responses.erasure import erase_participant
 from annotations.responses.excluding import exclude_people
 from annotations.responses.models import Response
 from annotations.studies.models import Study
-from tests.participation.kit import Visitor, Walker
+from tests.participation.kit import Visitor, Walker, make_study
 
 ELIGIBLE = {
     "kind": "eligibility",
@@ -125,3 +128,24 @@ def test_what_the_provider_asks_is_held_against_it(amount, words):
     definition = {"information": {"pay": {"en": amount}}, "recruitment": {"provider": "prolific"}}
     pay = pay_of(Study(definition=definition), 10.0)
     assert (words in pay.warning) if words else pay.warning == ""
+
+
+def test_numbers_of_batches_are_those_of_their_units_which_nobody_reads(alice, as_user, tmp_path):
+    settings = {
+        "checks": {"share": 0.3},
+        "repeats": {"share": 0.3, "gap": 1},
+        "corrections": {"allowed": True},
+    }
+    study = make_study(tmp_path, "counted", checks=2, settings=settings)
+    study.members.create(user=alice, role="owner")
+    ann, bea = Walker(study, "ann"), Walker(study, "bea")
+    ann.submit(ann.unit())
+    ann.unit()
+    bea.walk()
+    (line,), (filling,) = batch_lines(released(study)), fillings_of(study)
+    assert line.answered > 0
+    assert (filling.answered, filling.wanted) == (line.answered, line.wanted)
+    with CaptureQueriesContext(connection) as captured:
+        page = as_user(alice).get(reverse("research:numbers", args=["counted"])).content.decode()
+    assert f"{line.answered} of {line.wanted} answers" in page
+    assert not [one["sql"] for one in captured if 'FROM "annotations_unit"' in one["sql"]]
