@@ -85,7 +85,7 @@ def alpha_counts(unit: ArrayLike, participant: ArrayLike, value: ArrayLike) -> A
 
 
 def krippendorff(counts: AlphaCounts, *, metric: Metric = "nominal") -> Alpha:
-    """Alpha of the gathered judgements under a metric of differences.
+    """Alpha of the gathered judgements, counts (U, V) of units by values, under a metric of differences.
 
     Ordinal differences depend on how many judgements lie between two values; `ratio` asks for values of 0
     or more (ValueError). Nothing to compare, or one value throughout: nan and a caution.

@@ -33,7 +33,7 @@ def evidence_against_mean(values: FloatArray, *, bound: float) -> Evidence:
     fair or worse if its mean, whatever came before, is at most the bound. Then what they own is a
     non-negative supermartingale, and by Ville's inequality the chance that it *ever* reaches 1/alpha is at
     most alpha, whenever and however often one looks. The capital is the mean over stakes from 1/21 to 20/21
-    of the largest stake that cannot ruin: 1/bound.
+    of the largest stake that cannot ruin: 1/bound. ValueError for a bound or an observation outside 0-1.
 
     References
     ----------

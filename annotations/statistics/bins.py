@@ -54,7 +54,7 @@ def equal_bins(difficulty: ArrayLike, bins: int = 10) -> Bins:
 def fixed_bins(difficulty: ArrayLike, edges: ArrayLike) -> Bins:
     """Bins between fixed inner `edges` (E,), strictly rising, on 0-100; an edge opens the harder bin.
 
-    Empty bins vanish, as in `equal_bins`. ValueError for edges that do not rise.
+    Empty bins vanish, as in `equal_bins`. ValueError for edges that do not rise. Source: STATISTICS 2.1.
 
     >>> fixed_bins([5, 25, 50, 99], [25, 75]).code.tolist()
     [1, 2, 2, 3]

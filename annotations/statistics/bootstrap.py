@@ -112,8 +112,8 @@ def percentile_interval(values: FloatArray, level: float) -> Interval:
 
     Raises nothing. Source: Efron 1979, Ann Stat 7, 1-26.
 
-    >>> percentile_interval(np.arange(101.0), 0.9)
-    Interval(low=5.0, high=95.0, level=0.9)
+    >>> percentile_interval(np.arange(5.0), 0.5)
+    Interval(low=1.0, high=3.0, level=0.5)
     """
     there = values[~np.isnan(values)]
     if not there.size:

@@ -61,7 +61,9 @@ def calibrate(
     weighted: bool = False,
     level: float = 0.95,
 ) -> Calibration:
-    """Fit the curve, floor and ceiling fixed (`failure`: ceiling = 1 - chance of guessing right).
+    """Fit the curve to a tally's units (U,), floor and ceiling fixed.
+
+    For `failure` the ceiling is 1 - the chance of guessing right.
 
     `likelihood`: binomial maximum likelihood, for `rated` the fractional logit (Papke & Wooldridge
     1996, J Appl Econom 11, 619-632); on separation a Jeffreys-penalised fit, for `rated` a ridge on

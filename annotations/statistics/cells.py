@@ -94,7 +94,7 @@ def cells_of(found: CellSet, bins: Bins) -> Iterator[Cell]:
     """The cells that hold an output or a response, in order."""
     for at in np.flatnonzero((found.n_outputs > 0) | (found.n_participants > 0)).tolist():
         value, place = divmod(at, found.width)
-        name, low, high = bin_of(place, found.together, bins)
+        name, low, high = _bin_of(place, found.together, bins)
         yield Cell(
             at, found.grouping.name, found.grouping.labels[value], name, low, high,
             int(found.n_outputs[at]), int(found.n_participants[at]),
@@ -120,7 +120,7 @@ def rates_in(cells: CellSet, among: BoolArray, events: BoolArray, planned: Plann
     )  # fmt: skip
 
 
-def bin_of(place: int, together: bool, bins: Bins) -> tuple[BinName, float, float]:
+def _bin_of(place: int, together: bool, bins: Bins) -> tuple[BinName, float, float]:
     """Name and range of difficulty of a cell's bin; all bins together span the whole axis."""
     if together:
         if not bins.n.size:

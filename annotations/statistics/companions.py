@@ -114,8 +114,8 @@ def supervision_rates(
     | false_rejection | correct, verdict incorrect | correct, any verdict |
     | missed_avoidance | avoidant, verdict correct | avoidant, any verdict |
 
-    All are responses; those on ungraded outputs enter neither n nor total. Cells, weights, intervals
-    and `response_bin` as in `supervision_table`. Source: STATISTICS 2.1, 2.2; DESIGN 6.4.
+    All are responses; those on ungraded outputs enter neither n nor total. Cells, weights, intervals,
+    `response_bin` (R,) and ValueError as in `supervision_table`. Source: STATISTICS 2.1, 2.2; DESIGN 6.4.
 
     >>> from annotations.statistics.bins import equal_bins
     >>> from annotations.statistics.judgements import everything, judgements

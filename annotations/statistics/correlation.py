@@ -28,8 +28,9 @@ def spearman(x: ArrayLike, y: ArrayLike, *, level: float = 0.95) -> Correlation:
     """Spearman's rho of x and y, shape (N,): Pearson's r of mid-ranks, so ties are shared out.
 
     Pairs with a nan are left out and counted; nan with a caution below two pairs or where one side
-    is constant. Interval: Fisher's z with variance (1 + rho^2 / 2) / (n - 3)
-    (Bonett & Wright 2000, Psychometrika 65, 23-28), nan below four pairs.
+    is constant; ValueError for sides of unlike length.
+    Interval: Fisher's z with variance (1 + rho^2 / 2) / (n - 3) (Bonett & Wright 2000,
+    Psychometrika 65, 23-28), nan below four pairs.
 
     >>> round(spearman([1, 2, 2, 4], [1, 3, 2, 4]).estimate, 4)
     0.9487
@@ -42,7 +43,7 @@ def spearman(x: ArrayLike, y: ArrayLike, *, level: float = 0.95) -> Correlation:
 
 
 def kendall(x: ArrayLike, y: ArrayLike, *, level: float = 0.95) -> Correlation:
-    """Kendall's tau-b of x and y, shape (N,); missing and degenerate pairs as in `spearman`.
+    """Kendall's tau-b of x and y, shape (N,); missing and degenerate pairs, ValueError as in `spearman`.
 
     Interval: Fisher's z with variance .437 / (n - 4) (Fieller, Hartley & Pearson 1957,
     Biometrika 44, 470-481), nan below five pairs.

@@ -31,7 +31,7 @@ def curve(result: Calibration, x: ArrayLike, *, level: float = 0.95) -> CurveBan
 
     The band is pointwise, t with participants - 1 degrees of freedom; nan where the covariance is.
     Beyond the metrics that were seen the curve is extrapolated, and a caution says so.
-    Source: STATISTICS 1.1, 1.3.
+    ValueError unless 0 < level < 1 and x is a vector. Source: STATISTICS 1.1, 1.3.
 
     >>> from annotations.statistics.calibration import calibrate
     >>> from annotations.statistics.tally import tally

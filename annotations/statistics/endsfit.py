@@ -62,14 +62,14 @@ def fit_ends(counts: Counts, free: BoolArray, fixed: FloatArray) -> EndsFit:
 def climb(counts: Counts, theta: FloatArray, free: BoolArray, tolerance: float = 1e-10) -> EndsFit:
     """Damped Newton from `theta` (4,); an end that would leave through 0 is held there."""
     loose = np.concatenate([[True, True], free])
-    value, damping, converged = log_likelihood(counts, theta), 1e-3, False
+    value, damping, converged = _log_likelihood(counts, theta), 1e-3, False
     for _ in range(_STEPS):
         score, matrix = _derivatives(counts, theta)
         held = ~loose | ((theta <= 0) & (score <= 0) & np.array([False, False, True, True]))
         move = _step(score, matrix, ~held, damping)
         new = theta + move
         new[2:] = np.maximum(new[2:], 0.0)
-        new_value = log_likelihood(counts, new)
+        new_value = _log_likelihood(counts, new)
         small = bool(np.all(np.abs(new - theta) <= tolerance * (1 + np.abs(theta))))
         if new_value >= value - 1e-13 * (1 + abs(value)):
             theta, value, damping = new, new_value, damping / 100
@@ -83,7 +83,7 @@ def climb(counts: Counts, theta: FloatArray, free: BoolArray, tolerance: float =
     return EndsFit(theta, value, _derivatives(counts, theta)[1], converged)
 
 
-def log_likelihood(counts: Counts, theta: FloatArray) -> float:
+def _log_likelihood(counts: Counts, theta: FloatArray) -> float:
     """Sum over responses of y log F + (1 - y) log(1 - F); minus infinity where the ends leave no curve."""
     if theta[2] + theta[3] > WIDEST:
         return -np.inf

@@ -80,7 +80,7 @@ def free_ends(
     ceiling: float = 1.0,
     level: float = 0.95,
 ) -> FreedEnds:
-    """Fit the curve with the `free` ends among its parameters, the others as given.
+    """Fit the curve to a tally's units (U,) with the `free` ends among its parameters, the others as given.
 
     Binomial maximum likelihood, for `rated` the same score (fractional logit). Floor and 1 - ceiling stay
     at 0 or above and sum to .95 at most. An end on its bound is held there for all standard errors. An end

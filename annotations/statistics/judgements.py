@@ -73,7 +73,7 @@ def judgements(
 
 
 def everything(n_outputs: int) -> Grouping:
-    """The grouping of the table for all (N outputs). Source: STATISTICS 2.1.
+    """The grouping of the table for all (N,) outputs. Raises nothing. Source: STATISTICS 2.1.
 
     >>> everything(2).codes.tolist()
     [0, 0]
@@ -82,7 +82,7 @@ def everything(n_outputs: int) -> Grouping:
 
 
 def crossed(first: Grouping, second: Grouping) -> Grouping:
-    """The product of two groupings of the same kind: name `a*b`, values `x|y`, absent pairs left out.
+    """The product of two groupings (R,) of the same kind: name `a*b`, values `x|y`, absent pairs left out.
 
     ValueError unless both code the same rows. Source: STATISTICS 2.1.
 

@@ -102,7 +102,7 @@ def response_bins(bins: Bins, difficulty: ArrayLike) -> IntArray:
     """The bin of every response (R,) by a difficulty of its own, 0 where that is nan.
 
     The cuts are those of `bins`, half-way between the hardest of one bin and the easiest of the next.
-    Source: STATISTICS 1.2, 2.1.
+    ValueError for difficulties that are no vector. Source: STATISTICS 1.2, 2.1.
 
     >>> from annotations.statistics.bins import equal_bins
     >>> response_bins(equal_bins([10, 20, 40, 50], 2), [12, 29, 31, np.nan]).tolist()

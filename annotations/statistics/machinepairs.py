@@ -64,6 +64,7 @@ def machine_pairs(
     machine's on the same output; by `both` it accepts where both say correct, by `either` where one does.
     Only verdict correct accepts. Intervals two-way (STATISTICS 2.2) over people and outputs; those of a
     machine are over outputs alone, for it is one. No output judged by both: a caution and no rows.
+    ValueError for machines that are no codes.
     Source: STATISTICS 2.6.
 
     >>> from annotations.statistics.judgements import judgements

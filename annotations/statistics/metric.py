@@ -47,7 +47,7 @@ def metric_rank(metric: ArrayLike) -> Metric:
     """Mid-rank percentile of the metric (I,) on 0-100: 100 (rank - 1/2) / N, ties share the mean rank.
 
     Not human difficulty: the axis of a study that has neither S1 responses nor a borrowed
-    calibration (STATISTICS 1.2). Missing metrics stay nan.
+    calibration (STATISTICS 1.2). Missing metrics stay nan; ValueError for what is no vector.
 
     >>> metric_rank([5, 1, 1, 9]).values.tolist()
     [62.5, 25.0, 25.0, 87.5]

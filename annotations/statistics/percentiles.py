@@ -39,7 +39,7 @@ def percentiles(estimate: FloatArray, resamples: FloatArray, level: float) -> Es
     ordered = np.sort(resamples, axis=-1)
     there = np.count_nonzero(~np.isnan(ordered), axis=-1)
     low, high = (_quantile(ordered, there, share) for share in ((1 - level) / 2, (1 + level) / 2))
-    known = ~np.isnan(estimate) & (spread(ordered, there) > 1e-9)
+    known = ~np.isnan(estimate) & (_spread(ordered, there) > 1e-9)
     lost = np.asarray(resamples.shape[-1] - there, dtype=np.int64)
     low, high = np.where(known, low, np.nan), np.where(known, high, np.nan)
     return Estimates(estimate, low, high, lost, resamples.shape[-1])
@@ -50,7 +50,7 @@ def without_interval(found: Estimates) -> BoolArray:
     return np.asarray(~np.isnan(found.estimate) & np.isnan(found.low))
 
 
-def spread(ordered: FloatArray, there: IntArray) -> FloatArray:
+def _spread(ordered: FloatArray, there: IntArray) -> FloatArray:
     """Largest less least of the values that are there, 0 without any."""
     if not ordered.shape[-1]:
         return np.zeros(there.shape)

@@ -36,7 +36,7 @@ def wilson(k: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Rates:
     0.034600 0.256211
     """
     events, trials = _checked(k, n, level)
-    low, high = wilson_bounds(events, trials, level)
+    low, high = _wilson_bounds(events, trials, level)
     return _result(events, trials, low, high, "wilson", level)
 
 
@@ -55,7 +55,7 @@ def clopper_pearson(k: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Rates
     return _result(events, trials, low, high, "clopper_pearson", level)
 
 
-def wilson_bounds(k: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+def _wilson_bounds(k: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
     """Kernel of `wilson`: nan where n is 0."""
     z = float(special.ndtri(0.5 + level / 2))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -42,7 +42,7 @@ class Tested:
     passed: BoolArray
 
 
-def tested(name: str, bounds: BinBounds, threshold: float, confidence: float) -> Tested:
+def _tested(name: str, bounds: BinBounds, threshold: float, confidence: float) -> Tested:
     """`measured` where zero events at this n and design effect would pass."""
     star = effective_n(bounds, confidence)
     upper = upper_bound(bounds.rate, star, confidence)
@@ -61,7 +61,7 @@ def walk(
     """
     names = _EITHER if measure == "either" else (measure,)
     each = 1 - (1 - confidence) / len(names)
-    tests = [tested(name, found[name], threshold, each) for name in names]
+    tests = [_tested(name, found[name], threshold, each) for name in names]
     passed = np.logical_or.reduce([test.passed for test in tests])
     measured = passed | np.logical_and.reduce([test.measured for test in tests])
     there = np.flatnonzero(n_outputs)

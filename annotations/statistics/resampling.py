@@ -94,7 +94,7 @@ class CurveSample:
 def levels_of(tally: Tally) -> Levels:
     """The levels of a tally (U units), by item or by level, with those of one metric put together (L,).
 
-    Source: STATISTICS, head (sufficient statistics).
+    Raises nothing. Source: STATISTICS, head (sufficient statistics).
 
     >>> from annotations.statistics.tally import tally
     >>> found = levels_of(tally([0, 0, 1], [0, 1, 2], [0, 1, 1], [3.0, 3.0, 5.0], unit="item"))
@@ -120,10 +120,10 @@ def sample_curves(
     floor: float = 0.0,
     ceiling: float = 1.0,
 ) -> CurveSample:
-    """Refit `calibrate`'s likelihood curve to the resamples first ... first + count - 1 of participants.
+    """Refit `calibrate`'s likelihood curve to resamples of participants, (count, 2) from number `first` on.
 
     Participants are drawn with replacement, in the order of their codes. Each resample depends on the
-    seed and its own number alone, so that any part may be computed anywhere, in any order.
+    seed, the number of people and its own alone, so that any part may be computed anywhere, in any order.
     Levels without data give nan. ValueError unless 0 <= floor < ceiling <= 1.
     Source: STATISTICS 1.3; Efron 1979, Ann Stat 7, 1-26.
 
@@ -152,8 +152,10 @@ def sample_curves(
 
 
 def join_samples(samples: Sequence[CurveSample]) -> CurveSample:
-    """All resamples as one. The parts may come in any order; ValueError unless they are of one seed and
-    number of participants, and cover 0, 1, ... without gap or overlap. Source: STATISTICS 1.3.
+    """All resamples as one, theta (S, 2). The parts may come in any order.
+
+    ValueError unless they are of one seed and number of participants, and cover 0, 1, ... without gap or
+    overlap. Source: STATISTICS 1.3.
 
     >>> parts = [CurveSample(1, at, np.full((2, 2), float(at)), 0, 9) for at in (2, 0)]
     >>> join_samples(parts).theta[:, 0].tolist()

@@ -67,6 +67,7 @@ def safe_regions(
     `either` passes where model error or slip does, each at confidence 1 - (1 - confidence) / 2.
     In a grouping of responses, `model_error` takes the outputs that the group judged.
     Outputs without difficulty take no part. Bins before the group's first output are passed over.
+    ValueError for a threshold that is no rate, or items of another number than the outputs.
     Source: STATISTICS 2.4; Clopper & Pearson 1934; Korn & Graubard 1998, Surv Methodol 24, 193-201.
 
     >>> from annotations.statistics.bins import equal_bins

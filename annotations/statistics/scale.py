@@ -59,7 +59,8 @@ def raw_and_shaped(family: ArrayLike, shaped: Sequence[bool | None], parameters:
     """Pairs (raw, shaped) of systems of one family and the same number of parameters.
 
     `shaped` (S,) is True, False (raw) or None where unknown. Where a number is not known, a shaped system
-    is paired with the family's raw one if there is only that. Source: STATISTICS 3.
+    is paired with the family's raw one if there is only that. ValueError for arrays of unlike
+    length. Source: STATISTICS 3.
 
     >>> raw_and_shaped([0, 0, 0, 1], [False, True, True, True], [7e9, 7e9, 13e9, 7e9])
     ((0, 1),)
@@ -104,7 +105,13 @@ def scale_slopes(
 
 
 def slopes_of(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Slope (B,) of each column of y (S, B) on x (S,), over the pairs that are there."""
+    """Slope (B,) of each column of y (S, B) on x (S,), over the pairs that are there.
+
+    nan where those have one x. Raises nothing. Source: STATISTICS 3, least squares.
+
+    >>> slopes_of(np.array([1.0, 2.0, 4.0]), np.array([[1.0, 5.0], [3.0, 5.0], [7.0, np.nan]])).tolist()
+    [2.0, 0.0]
+    """
     there = np.isfinite(x)[:, None] & np.isfinite(y)
     n = np.maximum(there.sum(axis=0), 1)
     apart = np.where(there, x[:, None], 0.0)

@@ -59,6 +59,7 @@ def signal_detection(
     are left out of both. Rates are weighted, with the log-linear correction. Intervals are two-way, t
     with min(P, O) - 1 degrees of freedom, never narrower than for independent trials; of a cell with a
     single participant for that person and outputs like these. No signal or no noise: nan, and a caution.
+    ValueError for cells of another number than the responses, or beyond `n_cells`.
     Source: STATISTICS 2.6; Hautus 1995, Behav Res Methods 27, 46-51; Obuchowski 1997, Biometrics 53,
     567-578, for areas of clustered answers.
 

@@ -79,6 +79,7 @@ def slip_against(
     slope compares verdicts within `bins` equal bins of it, each with an intercept. Intervals two-way, t
     with min(P, O) - 1 degrees of freedom; the slope's variance has the factor (n - 1) / (n - strata - 1).
     No slope, and a caution, where slips are none, all, or parted by the covariate.
+    ValueError for a covariate or difficulty of another length, or fewer than one group or bin.
     Source: STATISTICS 2.2, 2.6; Cameron, Gelbach & Miller 2011, J Bus Econ Stat 29, 238-249.
 
     >>> from annotations.statistics.judgements import judgements

@@ -98,7 +98,8 @@ def slip_curve(
     is eta(x) +- c se(x) on the logit scale: se is the standard deviation over the resamples, c the
     `level` quantile of max over the points of |eta_b(x) - eta(x)| / se(x). The isotonic curve rises or
     falls as the logistic one does. Fewer than two participants, or resamples: a band of nan; slips
-    never or always, or separated from the rest: a penalised curve and a caution.
+    never or always, or separated from the rest: a penalised curve and a caution. ValueError unless
+    0 < level < 1 and the points are a vector.
     Source: STATISTICS 2.3; Davison & Hinkley 1997, section 4.2.4.
 
     >>> from annotations.statistics.judgements import judgements

@@ -36,8 +36,8 @@ def supervision_tables(
 ) -> SupervisionTables:
     """`supervision_table`, `supervision_rates` and `safe_regions` of the same cells, at a third of the cost.
 
-    Arguments, shapes and errors are those of the three: `level` is of the two-sided intervals,
-    `confidence` of the regions. Source: STATISTICS 2.1, 2.2, 2.4.
+    Arguments, shapes, `item` (N,) and `response_bin` (R,), and ValueError are those of the three: `level`
+    is of the two-sided intervals, `confidence` of the regions. Source: STATISTICS 2.1, 2.2, 2.4.
 
     >>> from annotations.statistics.bins import equal_bins
     >>> from annotations.statistics.judgements import everything, judgements
