@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import models
 from django.db.models import QuerySet
 
 from annotations.accounts.models import User
@@ -20,6 +21,16 @@ from annotations.studies.drafts import COLLECTION_TAKEN
 from annotations.studies.models import Batch, Member, Study
 from annotations.studies.watches import Alert
 
+T = TypeVar("T", bound=models.Model)
+
+
+def _one(rows: QuerySet[T], otherwise: str) -> T:
+    """The first of them. Raises NotFound with the sentence where there is none."""
+    found = rows.first()
+    if found is None:
+        raise NotFound(otherwise)
+    return found
+
 
 def collections_of(user: User) -> QuerySet[Collection]:
     """Collections that studies of the user draw on; for an admin all that have been loaded."""
@@ -30,17 +41,11 @@ def collections_of(user: User) -> QuerySet[Collection]:
 
 
 def access_collection(user: User, name: str) -> Collection:
-    collection = collections_of(user).filter(name=name).first()
-    if collection is None:
-        raise NotFound("There is no such collection among yours.")
-    return collection
+    return _one(collections_of(user).filter(name=name), "There is no such collection among yours.")
 
 
 def access_member(study: Study, pk: int) -> Member:
-    member = study.members.select_related("user").filter(pk=pk).first()
-    if member is None:
-        raise NotFound("There is no such member of this study.")
-    return member
+    return _one(study.members.select_related("user").filter(pk=pk), "There is no such member of this study.")
 
 
 def deleted_of(user: User) -> QuerySet[Study]:
@@ -50,10 +55,9 @@ def deleted_of(user: User) -> QuerySet[Study]:
 
 
 def access_deleted(user: User, slug: str) -> Study:
-    study = deleted_of(user).filter(slug=slug).first()
-    if study is None:
-        raise NotFound("There is no such study among those that you may have back.")
-    return study
+    return _one(
+        deleted_of(user).filter(slug=slug), "There is no such study among those that you may have back."
+    )
 
 
 def access_user(admin: User, pk: int) -> User:
@@ -76,50 +80,33 @@ def is_new_collection(user: User, name: str) -> bool:
 
 
 def access_batch(study: Study, name: str) -> Batch:
-    batch = Batch.objects.released().filter(study=study, name=name).first()
-    if batch is None:
-        raise NotFound("There is no such batch of this study.")
-    return batch
+    return _one(
+        Batch.objects.released().filter(study=study, name=name), "There is no such batch of this study."
+    )
 
 
 def access_job(study: Study, pk: uuid.UUID) -> Job:
-    job = Job.objects.tops().filter(subject=study.slug, pk=pk).first()
-    if job is None:
-        raise NotFound("There is no such job of this study.")
-    return job
+    return _one(Job.objects.tops().filter(subject=study.slug, pk=pk), "There is no such job of this study.")
 
 
 def access_participant(study: Study, pk: int) -> Any:
     """With signals and numbers of answers, for their page."""
-    participant = counted(Participant.objects.filter(study=study, pk=pk)).first()
-    if participant is None:
-        raise NotFound("There is nobody like this in the study.")
-    return participant
+    return _one(
+        counted(Participant.objects.filter(study=study, pk=pk)), "There is nobody like this in the study."
+    )
 
 
 def access_alert(study: Study, pk: int) -> Alert:
-    alert = Alert.objects.filter(study=study, pk=pk).first()
-    if alert is None:
-        raise NotFound("There is no such alert of this study.")
-    return alert
+    return _one(Alert.objects.filter(study=study, pk=pk), "There is no such alert of this study.")
 
 
 def access_run(study: Study, pk: int) -> Run:
-    run = Run.objects.filter(study=study, pk=pk).first()
-    if run is None:
-        raise NotFound("There is no such run of this study.")
-    return run
+    return _one(Run.objects.filter(study=study, pk=pk), "There is no such run of this study.")
 
 
 def access_figure(study: Study, pk: int) -> Figure:
-    figure = Figure.objects.filter(run__study=study, pk=pk).first()
-    if figure is None:
-        raise NotFound("There is no such figure of this study.")
-    return figure
+    return _one(Figure.objects.filter(run__study=study, pk=pk), "There is no such figure of this study.")
 
 
 def access_release(study: Study, number: int) -> Release:
-    release = Release.objects.filter(study=study, number=number).first()
-    if release is None:
-        raise NotFound("There is no such release of this study.")
-    return release
+    return _one(Release.objects.filter(study=study, number=number), "There is no such release of this study.")
