@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from annotations.core.errors import NotFound, Refusal
+from annotations.core.errors import Refusal
 from annotations.research.access import access_batch
 from annotations.research.batches import showing
 from annotations.research.batches.forms import BatchForm, ExtendForm
-from annotations.research.gates import page, user_of
+from annotations.research.gates import form_page, page, user_of
 from annotations.research.overview import batch_lines, released
 from annotations.research.views.studies import study_context
 from annotations.studies.access import EDIT, access_study
@@ -74,14 +71,9 @@ def batch(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     return render(request, "research/batches/batch.html", context)
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def add(request: HttpRequest, slug: str) -> HttpResponse:
-    try:
-        study = access_study(user_of(request), slug, roles=EDIT)
-    except NotFound as missing:
-        raise Http404 from missing
+    study = access_study(user_of(request), slug, roles=EDIT)
     form = BatchForm(request.POST or None, choices=showing.choices_of(study), initial=_initial(study))
     preview: Preview | None = None
     reasons: list[str] = []

@@ -15,8 +15,7 @@ from annotations.core.errors import NotFound, Refusal
 from annotations.core.models import Job
 from annotations.core.uploads import was_too_large
 from annotations.releases.importing.bundles import KIND, Faulty, want_bundle
-from annotations.research.gates import page, user_of
-from annotations.research.setup.views.gate import form_page
+from annotations.research.gates import form_page, page, user_of
 
 
 @form_page

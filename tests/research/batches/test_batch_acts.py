@@ -111,6 +111,13 @@ def test_batch_is_added_to_a_draft(alice, tmp_path, send):
     assert set(Batch.objects.values_list("name", "state")) == {("batch-0", "open"), ("second", "open")}
 
 
+def test_moments_of_a_new_batch_are_in_ones_own_zone(study, alice, send):
+    alice.time_zone = "Asia/Tokyo"
+    alice.save()
+    send("add-batch", study, do="add", **WORDS, opens_at="2031-01-02T10:00")
+    assert the("second").opens_at.isoformat() == "2031-01-02T01:00:00+00:00"
+
+
 @pytest.mark.parametrize(
     "bad, said",
     [

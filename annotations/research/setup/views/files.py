@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from annotations.core.errors import Refusal
 from annotations.core.problems import Problem
 from annotations.research.access import is_new_collection
-from annotations.research.gates import page, user_of
+from annotations.research.gates import form_page, page, user_of
 from annotations.research.setup.differences import told
-from annotations.research.setup.views.gate import form_page, setup_context, study_for
+from annotations.research.setup.views.gate import setup_context, study_for
 from annotations.studies.access import access_study
 from annotations.studies.definition import (
     DefinitionErrors,

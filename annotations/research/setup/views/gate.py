@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.http import HttpRequest
 
-from annotations.core.errors import NotFound
-from annotations.research.gates import View, user_of
+from annotations.research.gates import user_of
 from annotations.research.setup.sections import sections
 from annotations.research.views.studies import study_context
 from annotations.studies.access import EDIT, VIEW, access_study
 from annotations.studies.models import Study
-
-
-def form_page(view: Callable[..., HttpResponse]) -> View:
-    """A page with a form: who may only look gets it by GET, and nobody else's POST finds a study."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NotFound as missing:
-            raise Http404 from missing
-
-    return require_http_methods(["GET", "HEAD", "POST"])(never_cache(login_required(wrapped)))
 
 
 def study_for(request: HttpRequest, slug: str) -> Study:

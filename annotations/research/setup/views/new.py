@@ -17,9 +17,8 @@ from annotations.accounts.models import User
 from annotations.core.errors import NotFound, Refusal
 from annotations.core.problems import Problem
 from annotations.research.access import collections_of, is_new_collection
-from annotations.research.gates import user_of
+from annotations.research.gates import form_page, user_of
 from annotations.research.setup.faults import errors_of
-from annotations.research.setup.views.gate import form_page
 from annotations.studies.access import access_study, studies_of
 from annotations.studies.definition import DefinitionErrors, filled, parse_definition
 from annotations.studies.definition.reading import LONGEST

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotations.core.errors import Refusal
-from annotations.research.gates import page, user_of
-from annotations.research.setup.views.gate import form_page, setup_context, study_for
+from annotations.research.gates import form_page, page, user_of
+from annotations.research.setup.views.gate import setup_context, study_for
 from annotations.studies.access import access_study
 from annotations.studies.history import Registration
 from annotations.studies.registering import (

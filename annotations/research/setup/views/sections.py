@@ -17,14 +17,14 @@ from pydantic import ValidationError
 from annotations.core import clock
 from annotations.core.errors import Refusal
 from annotations.research.access import collections_of, is_new_collection
-from annotations.research.gates import user_of
+from annotations.research.gates import form_page, user_of
 from annotations.research.setup.differences import told
 from annotations.research.setup.editing import change_list
 from annotations.research.setup.faults import Errors, errors_of, reasons_by_path, settle
 from annotations.research.setup.nodes import Drawn, Node, nodes_of
 from annotations.research.setup.reading import Form, read_fields
 from annotations.research.setup.sections import Section, section_of
-from annotations.research.setup.views.gate import form_page, is_htmx, setup_context, study_for
+from annotations.research.setup.views.gate import is_htmx, setup_context, study_for
 from annotations.responses.exclusions import RULES
 from annotations.studies.definition import definition_difference
 from annotations.studies.drafts import (

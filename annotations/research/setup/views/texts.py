@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotations.research.setup.views.gate import form_page, study_for
+from annotations.research.gates import form_page
+from annotations.research.setup.views.gate import study_for
 
 # As the schema allows: what is longer is refused there.
 LONGEST = 50_000

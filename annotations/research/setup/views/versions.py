@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotations.core.errors import Refusal
-from annotations.research.gates import page, user_of
+from annotations.research.gates import form_page, page, user_of
 from annotations.research.setup.differences import told
-from annotations.research.setup.views.gate import form_page, setup_context, study_for
+from annotations.research.setup.views.gate import setup_context, study_for
 from annotations.studies.access import access_study
 from annotations.studies.definition import as_served, definition_difference
 from annotations.studies.drafts import discard_amendment, make_amendment, working_definition
