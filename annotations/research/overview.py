@@ -39,15 +39,10 @@ class Kinds:
 
     @property
     def noun(self) -> str:
-        """Who answered, for a sentence."""
-        if not self.total or self.human == self.total:
-            return "people"
-        if self.simulated == self.total:
-            return "simulated people"
-        if self.ai == self.total:
-            return "machine supervisors"
-        others = [name for name, count in (("simulated", self.simulated), ("machines", self.ai)) if count]
-        return f"participants (some {' and some '.join(others)})"
+        """Who a result speaks of, for a sentence: machines are left out, unless nobody else answered."""
+        if self.simulated:
+            return "participants (some simulated)" if self.human else "simulated people"
+        return "machine supervisors" if self.ai and not self.human else "people"
 
 
 def kinds_of(study: Study) -> Kinds:
