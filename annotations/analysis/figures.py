@@ -41,6 +41,8 @@ class Theme:
     unsure: str
 
 
+# Colours alone are one grey in print, and two of them one colour to many men.
+SHAPES = {"correct": "circle", "avoidant": "square", "incorrect": "triangle-up", "unsure": "diamond"}
 LIGHT = Theme("#ffffff", "#1b1d21", "#dddddd", "#777777", "#0072b2", "#b87a00", "#d55e00", "#767676")
 DARK = Theme("#15171a", "#e8e9ec", "#32363d", "#9aa0a6", "#56b4e9", "#e69f00", "#ff8a3d", "#a9aeb4")
 
@@ -106,7 +108,8 @@ def rates_with_thresholds(*, rows: Rows, thresholds: list[float], x: str, y: str
     name, meaning, shape, dash."""
     names = list(dict.fromkeys(one["name"] for one in rows))
     first = {one["name"]: one for one in reversed(rows)}
-    shared: dict[str, Any] = {"title": None, "sort": names, "legend": alt.Legend(columns=2, labelLimit=0)}
+    legend = alt.Legend(columns=2, labelLimit=0, symbolOpacity=1, symbolSize=90)
+    shared: dict[str, Any] = {"title": None, "sort": names, "legend": legend}
     colour = alt.Color(
         "name:N", **shared,
         scale=alt.Scale(domain=names, range=[getattr(LIGHT, first[name]["meaning"]) for name in names]),
@@ -114,9 +117,11 @@ def rates_with_thresholds(*, rows: Rows, thresholds: list[float], x: str, y: str
     shape = alt.Shape(
         "name:N", **shared, scale=alt.Scale(domain=names, range=[first[name]["shape"] for name in names])
     )
+    # In a legend the dash would be drawn around the shape.
     dash = alt.StrokeDash(
-        "name:N", **shared, scale=alt.Scale(domain=names, range=[first[name]["dash"] for name in names])
-    )
+        "name:N", sort=names, legend=None,
+        scale=alt.Scale(domain=names, range=[first[name]["dash"] for name in names]),
+    )  # fmt: skip
     across = alt.X("x:Q", title=x, scale=PER_CENT)
     up = alt.Y("y:Q", scale=PER_CENT, title=y)
     limits = _chart([{"t": one, "text": f"{one:g} %"} for one in thresholds]).encode(
@@ -132,7 +137,8 @@ def rates_with_thresholds(*, rows: Rows, thresholds: list[float], x: str, y: str
 
 
 def lines(*, rows: Rows, x: str, y: str) -> Layered:
-    """Lines told apart by colour and dash. Keys: x, y, name, meaning (a colour of the theme), dash."""
+    """Lines told apart by dash, and by the colour and the shape of one meaning. Keys: x, y, name, meaning (a
+    colour of the theme), dash."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     meaning = {row["name"]: row["meaning"] for row in rows}
     dashes = {row["name"]: row["dash"] for row in rows}
@@ -154,29 +160,34 @@ def lines(*, rows: Rows, x: str, y: str) -> Layered:
             scale=alt.Scale(domain=names, range=[dashes[name] for name in names]),
         )
     )
-    return alt.layer(drawn, base.mark_point(filled=True, size=24))
+    shape = alt.Shape(
+        "meaning:N", legend=None, scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values()))
+    )
+    return alt.layer(drawn, base.mark_point(filled=True, size=55, opacity=1).encode(shape=shape))
 
 
 def stacked(*, rows: Rows, x: str, y: str) -> Layered:
-    """Bars of shares by panel; shapes within them tell the parts apart without colour. Keys: panel, x, name
-    (a colour of the theme), from, to."""
+    """Bars of shares by panel; shapes within them tell the parts apart without colour, and avoidant ones are
+    light, since thin parts have no room for a shape. Keys: panel, x, name (of the theme), from, to."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     across = alt.X("x:O", title=x, axis=alt.Axis(labelAngle=0))
     colour = alt.Color(
         "name:N", title=None, scale=alt.Scale(domain=names, range=[getattr(LIGHT, name) for name in names])
     )
     shape = alt.Shape(
-        "part:N", legend=None, scale=alt.Scale(domain=names, range=["circle", "square", "triangle-up"])
+        "part:N", legend=None, scale=alt.Scale(domain=names, range=[SHAPES[name] for name in names])
     )
+    fill = alt.condition("datum.name == 'avoidant'", alt.value(0.4), alt.value(1))
+    ink = alt.condition("datum.part == 'avoidant'", alt.value(LIGHT.ink), alt.value(LIGHT.ground))
     bars = alt.Chart().mark_bar(stroke=LIGHT.ground, strokeWidth=1).encode(
-        x=across, y=alt.Y("from:Q", scale=PER_CENT, title=y), y2="to:Q", color=colour
+        x=across, y=alt.Y("from:Q", scale=PER_CENT, title=y), y2="to:Q", color=colour, fillOpacity=fill
     )  # fmt: skip
     marks = (
         alt.Chart()
         .transform_filter("datum.to - datum.from >= 10")
         .transform_calculate(middle="(datum.from + datum.to) / 2", part="datum.name")
-        .mark_point(filled=True, size=16, color=LIGHT.ground)
-        .encode(x=across, y=alt.Y("middle:Q", scale=PER_CENT, title=y), shape=shape)
+        .mark_point(filled=True, size=24)
+        .encode(x=across, y=alt.Y("middle:Q", scale=PER_CENT, title=y), shape=shape, color=ink)
     )
     return _in_panels(rows, bars, marks)
 

@@ -12,6 +12,7 @@ from annotations.supervision.furtherdrawing import further
 UP = "slips, per cent of incorrect outputs"
 NOTE = "Dashed: monotone regression. Band: 95 % for the whole curve."
 DASHES = {"correct": [1, 0], "avoidant": [6, 3], "incorrect": [2, 2]}
+SHAPES = "Judged correct: circles; judged avoidant: squares; judged incorrect: triangles."
 
 
 def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
@@ -30,7 +31,7 @@ def draw(findings: Findings, definition: dict[str, Any]) -> list[Drawing]:
         "y": UP,
         "note": NOTE if curve else "",
     }
-    errors = {"rows": wrong, "x": across, "y": "per cent of the grade's judgements"}
+    errors = {"rows": wrong, "x": across, "y": "per cent of the grade's judgements", "note": SHAPES}
     return [
         Drawing(
             "slip-by-difficulty",
