@@ -49,12 +49,12 @@ def integer_codes(values: ArrayLike, name: str, size: int | None = None, *, lowe
     return array
 
 
-def distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
+def compacted(codes: IntArray) -> tuple[IntArray, IntArray]:
     """The codes that occur (K,), rising, and the place of each of `codes` (N,) among them; none below 0.
 
     As np.unique, but without sorting where the codes lie close together.
 
-    >>> [one.tolist() for one in distinct(np.array([7, 2, 7, 4]))]
+    >>> [one.tolist() for one in compacted(np.array([7, 2, 7, 4]))]
     [[2, 4, 7], [2, 0, 2, 1]]
     """
     span = int(codes.max()) + 1 if codes.size else 0

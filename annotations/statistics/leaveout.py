@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .basics import BoolArray, Caution, FloatArray, IntArray, distinct, floats, integer_codes
+from .basics import BoolArray, Caution, FloatArray, IntArray, compacted, floats, integer_codes
 from .bins import Bins
 from .itemvalues import item_values
 
@@ -77,7 +77,7 @@ def leave_out_values(
     if items.size and int(items.max()) >= metric.size:
         raise ValueError("a response names an item without a metric entry")
     keep = ~np.isnan(y)
-    names, place = distinct(people[keep])
+    names, place = compacted(people[keep])
     count = max(min(folds, names.size), 1)
     fold = np.arange(names.size) % count
     key = fold[place] * metric.size + items[keep]

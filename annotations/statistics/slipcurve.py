@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse, special
 
-from .basics import Caution, FloatArray, Interval, check_level, distinct, floats
+from .basics import Caution, FloatArray, Interval, check_level, compacted, floats
 from .companions import CORRECT, INCORRECT
 from .isotonic import Isotonic, isotonic
 from .judgements import Judgements
@@ -77,12 +77,13 @@ def slip_counts(data: Judgements, difficulty: ArrayLike) -> SlipCounts:
     at, weight = values[keep], data.weight[keep]
     slip = data.verdict[keep] == CORRECT
     x = np.unique(at)
-    place = np.searchsorted(x, at)
-    if x.size > _MOST_LEVELS:
+    if x.size <= _MOST_LEVELS:
+        place = np.searchsorted(x, at)
+    else:
         step = np.minimum((at - x[0]) / (x[-1] - x[0]) * _MOST_LEVELS, _MOST_LEVELS - 1).astype(np.int64)
-        _, place = distinct(step)
+        _, place = compacted(step)
         x = np.bincount(place, weight * at) / np.bincount(place, weight)
-    _, people = distinct(data.participant[keep])
+    _, people = compacted(data.participant[keep])
     shape = (int(people.max()) + 1 if people.size else 0, 2 * x.size)
     rows, columns = np.concatenate([people, people[slip]]), np.concatenate([place, place[slip] + x.size])
     counts = sparse.csr_array((np.concatenate([weight, weight[slip]]), (rows, columns)), shape=shape)

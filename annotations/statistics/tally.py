@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .basics import Caution, FloatArray, IntArray, distinct, floats, integer_codes, positive_weights
+from .basics import Caution, FloatArray, IntArray, compacted, floats, integer_codes, positive_weights
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def tally(
 
 def _units(values: FloatArray, items: IntArray, unit: str) -> tuple[IntArray, FloatArray]:
     """The unit of each item (-1 where it has no response) and the metric of each unit."""
-    seen, _ = distinct(items)
+    seen, _ = compacted(items)
     unit_of_item = np.full(values.size, -1, dtype=np.int64)
     if unit == "item":
         unit_of_item[seen] = np.arange(seen.size)
@@ -123,8 +123,8 @@ def _sums(code: IntArray, weight: FloatArray, size: int) -> FloatArray:
 
 
 def _cells(cluster: IntArray, unit: IntArray, y: FloatArray, weight: FloatArray, units: int) -> Cells:
-    keys, inverse = distinct(cluster * max(units, 1) + unit)
-    names, codes = distinct(keys // max(units, 1))
+    keys, inverse = compacted(cluster * max(units, 1) + unit)
+    names, codes = compacted(keys // max(units, 1))
     n = _sums(inverse, weight, keys.size)
     total = _sums(inverse, weight * y, keys.size)
     return Cells(codes, keys % max(units, 1), n, total, names.size, names)
