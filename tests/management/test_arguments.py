@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from django.core.management import ManagementUtility
 
 from tests.servers import run_manage
 
@@ -26,14 +27,22 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "reason"), WRONG, ids=[arguments[0] for arguments, _ in WRONG])
 def test_json_is_printed_for_arguments_that_do_not_parse(
-    sqlite_env: dict[str, str], arguments: tuple[str, ...], reason: str
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], reason: str
 ):
     for order in ((*arguments, "--json"), (arguments[0], "--json", *arguments[1:])):
-        done = run_manage(sqlite_env, *order, check=False)
-        assert (done.returncode, done.stderr) == (2, "")
-        told = json.loads(done.stdout)
+        with pytest.raises(SystemExit) as ended:
+            ManagementUtility(["manage.py", *order]).execute()
+        said, complained = capsys.readouterr()
+        assert (ended.value.code, complained) == (2, "")
+        told = json.loads(said)
         assert (told["ok"], told["result"], len(told["errors"])) == (False, None, 1)
         assert reason in told["errors"][0]["reason"]
+
+
+def test_program_prints_json_for_them_too(sqlite_env: dict[str, str]):
+    done = run_manage(sqlite_env, "analyse", "--json", check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "required: slug" in json.loads(done.stdout)["errors"][0]["reason"]
 
 
 def test_people_get_the_usage(sqlite_env: dict[str, str]):
