@@ -178,7 +178,8 @@ def items_covered(cohorts, items=60, each=20, apart=0.7):
         found = item_values(x, n, rng.binomial(n, truth))
         inside = (found.low <= 100 * truth) & (100 * truth <= found.high)
         for name, which in (("seen", n > 0), ("not seen", n == 0)):
-            held[name] += [inside[which].mean()] * bool(which.any())
+            if which.any():
+                held[name].append(inside[which].mean())
     return {name: (float(np.mean(shares)), float(np.std(shares))) for name, shares in held.items()}
 
 
