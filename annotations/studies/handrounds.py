@@ -47,9 +47,7 @@ def want_round(*, study: Study, purpose: str, asked: Mapping[str, Any], actor: s
 
 
 def draw(round: HandRound, study: Study) -> list[Drawn]:
-    if round.purpose == HandRound.AUDIT:
-        return draw_for_audit(study, round.asked)
-    return draw_for_grading(round.collection_id, round.asked)
+    return draw_for_audit(study, round) if round.purpose == HandRound.AUDIT else draw_for_grading(round)
 
 
 def work(context: kinds.Context) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from annotations.accounts.models import User
-from annotations.catalogue.handgrading import giving, places
+from annotations.catalogue.handgrading import giving, places, rounds
 from annotations.catalogue.handgrading.models import HandPlace, HandRound, HandTask
 from annotations.catalogue.handgrading.rounds import close_round, draw_for_grading, fill_round, new_round
 from annotations.catalogue.models import Grade
@@ -37,7 +37,7 @@ def round(transactional_db):
     load = collection.loads.get().pk
     asked = {"loads": [load], "standing": "ungraded", "sample": None, "seed": 1}
     made = new_round(collection=collection, subject="s", purpose="grading", asked=asked, actor="test")
-    fill_round(made, draw_for_grading(collection.pk, asked))
+    fill_round(made, draw_for_grading(made))
     return made
 
 
@@ -120,6 +120,45 @@ def test_two_who_end_at_once_settle_or_differ(round, people, grades):
     else:
         assert (task.state, task.wanted) == (HandTask.TIE, 3)
         assert not Grade.objects.exists()
+
+
+def late_filling(round, people):
+    """A worker read the round before another published it, and goes on when people grade in it."""
+    HandRound.objects.update(ready=False)
+    HandTask.objects.all().delete()
+    late = HandRound.objects.get()
+    drawn = draw_for_grading(late)
+    fill_round(HandRound.objects.get(), drawn)
+    place = take(round, people[0])
+    give(place.key, people[0], "correct")
+    fill_round(late, drawn)
+
+
+def test_worker_that_is_late_leaves_a_published_round_alone(round, people):
+    late_filling(round, people)
+    assert (HandTask.objects.get().given, HandPlace.objects.get().grade) == (1, "correct")
+    assert AuditEntry.objects.filter(action="hand grading begun").count() == 2  # one of the fixture's
+
+
+def test_without_looking_again_a_late_worker_deletes_grades(round, people, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(rounds, "_hold_unpublished", lambda round: True)
+    late_filling(round, people)
+    assert HandTask.objects.get().given == 0
+    assert not HandPlace.objects.exists()
+
+
+def test_round_is_not_published_while_another_worker_empties_it(round):
+    """Between the last task of one and its publishing, the other begins anew."""
+    HandRound.objects.update(ready=False)
+    drawn = draw_for_grading(round)
+
+    def emptied(share, said):
+        at_once([lambda: HandTask.objects.filter(round=round).delete()])
+
+    with pytest.raises(RuntimeError, match="begun again"):
+        fill_round(round, drawn, emptied)
+    assert not HandRound.objects.get().ready
 
 
 def test_lapsed_place_is_given_back_once(round, people):

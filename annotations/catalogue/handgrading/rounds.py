@@ -45,9 +45,12 @@ def new_round(
     )
 
 
-def draw_for_grading(collection: int, asked: Mapping[str, Any]) -> list[Drawn]:
-    """The outputs that fit and are in no round that goes on; with `sample`, a seeded choice of them."""
-    rows = chosen_outputs(collection, asked).exclude(Exists(unfinished()))
+def draw_for_grading(round: HandRound) -> list[Drawn]:
+    """The outputs that fit and are in no other round that goes on; with `sample`, a seeded choice of them."""
+    asked = round.asked
+    # Its own tasks are those of an attempt that was broken off.
+    others = unfinished().exclude(round=round.pk)
+    rows = chosen_outputs(round.collection_id, asked).exclude(Exists(others))
     found = [Drawn(pk, key) for pk, key in rows.values_list("pk", "key")]
     sample = asked.get("sample")
     return found if sample is None else seeded(found, int(sample), int(asked["seed"]))
@@ -61,11 +64,17 @@ def seeded(drawn: Iterable[Drawn], count: int, seed: int) -> list[Drawn]:
 def fill_round(
     round: HandRound, drawn: Sequence[Drawn], tell: Callable[[float, str], None] = lambda share, said: None
 ) -> None:
-    """Tasks in chunks that nobody reads, published by one update. Done again, it begins anew."""
+    """Tasks in chunks that nobody reads, published by one update. Done again, it begins anew.
+
+    A worker that was taken for dead may still be at it: whoever comes after another has published the round
+    changes nothing, and nobody publishes one from which another has taken tasks.
+    """
     if not drawn:
         discard(round)
         raise Refusal(NOTHING)
-    HandTask.objects.filter(round=round).delete()
+    with transaction.atomic():
+        if _hold_unpublished(round):
+            HandTask.objects.filter(round=round).delete()
     wanted = BLIND_GRADERS if round.purpose == HandRound.GRADING else AUDITORS
     seed, pace, done = int(round.asked["seed"]), Pace(), 0
     tasks = (
@@ -81,11 +90,15 @@ def fill_round(
     )
     while chunk := list(islice(tasks, pace.rows)):
         with pace.turn(len(chunk)):
-            HandTask.objects.bulk_create(chunk)
+            if _hold_unpublished(round):
+                HandTask.objects.bulk_create(chunk)
         done += len(chunk)
         tell(done / len(drawn), f"{done:,} of {len(drawn):,} outputs drawn")
     with transaction.atomic():
-        if swap(HandRound.objects.filter(pk=round.pk, ready=False), ready=True, total=len(drawn)):
+        if _hold_unpublished(round):
+            if HandTask.objects.filter(round=round).count() != len(drawn):
+                raise RuntimeError(f"the tasks of round {round.pk} were begun again by another worker")
+            HandRound.objects.filter(pk=round.pk).update(ready=True, total=len(drawn))
             audit.record(
                 actor=round.wanted_by,
                 action=f"hand {round.purpose} begun",
@@ -93,6 +106,12 @@ def fill_round(
                 outputs=len(drawn),
             )
     round.refresh_from_db()
+
+
+def _hold_unpublished(round: HandRound) -> bool:
+    """Whether nobody has published it, nor will before the transaction ends."""
+    mine = HandRound.objects.filter(pk=round.pk, ready=False).select_for_update(no_key=True)
+    return bool(mine.values_list("pk", flat=True))
 
 
 def discard(round: HandRound) -> None:
