@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import views
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
@@ -24,6 +25,7 @@ class SetPasswordView(views.PasswordResetConfirmView):
     template_name = "registration/set_password.html"
     success_url = reverse_lazy("login")
 
+    @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         audit.record(actor=str(self.user.email), action="password chosen", subject=subject_of(self.user))
