@@ -59,14 +59,6 @@ def apply_declared(study: Study, *, tell: Tell = lambda share: None) -> Applied:
     wanted = _wanted(study, declared, tell)
     readmitted = _take_back(study, wanted)
     excluded = sum(_leave_out(study, piece) for piece in _pieces(wanted))
-    if excluded or readmitted:
-        audit.record(
-            actor=audit.SYSTEM,
-            action="declared exclusions applied",
-            subject=study.slug,
-            excluded=excluded,
-            readmitted=readmitted,
-        )
     standing = Exclusion.objects.standing().filter(response__study=study)
     return Applied(excluded, readmitted, standing.exclude(rule="").count())
 
@@ -133,13 +125,15 @@ def _take_back(study: Study, wanted: Wanted) -> int:
 @transaction.atomic
 def _revoke(study: Study, pks: list[int]) -> int:
     lock_decisions(study)
-    return (
+    count = (
         Exclusion.objects.standing()
         .filter(pk__in=pks)
         .update(
             revoked_at=clock.now(), revoked_by=Exclusion.DECLARED, revoked_reason="the rule holds no more"
         )
     )
+    _note(study, readmitted=count)
+    return count
 
 
 @retried
@@ -163,7 +157,20 @@ def _leave_out(study: Study, piece: Wanted) -> int:
         for pk in new
         for rule, reason, actor in [piece[pk]]
     )
+    _note(study, excluded=len(new))
     return len(new)
+
+
+def _note(study: Study, *, excluded: int = 0, readmitted: int = 0) -> None:
+    """With each piece its part of the audit log: what is broken off has said what it did."""
+    if excluded or readmitted:
+        audit.record(
+            actor=audit.SYSTEM,
+            action="declared exclusions applied",
+            subject=study.slug,
+            excluded=excluded,
+            readmitted=readmitted,
+        )
 
 
 def rules_overruled(study: Study) -> int:
