@@ -142,7 +142,7 @@ def registrations(study: Study) -> list[Registration]:
 
 @transaction.atomic
 def record_registration(*, study: Study, address: str, registered_on: str, actor: str) -> Registration:
-    """Where and when the plan was registered. Raises Refusal."""
+    """Where and when the plan was registered; sent again, it is recorded once. Raises Refusal."""
     address = address.strip()
     if not ADDRESS.fullmatch(address) or len(address) > 500:
         raise Refusal(
@@ -155,9 +155,12 @@ def record_registration(*, study: Study, address: str, registered_on: str, actor
     if day > today():
         raise Refusal(f"{day} is still to come: give the day on which it was registered.")
     hashed = plan_of(study)["definition_hash"]
-    made = Registration.objects.create(
-        study=study, address=address, registered_on=day, definition_hash=hashed, recorded_by=actor
-    )
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # of two equal ones the second finds the first
+    same = {"address": address, "registered_on": day, "definition_hash": hashed}
+    latest = latest_registration(study)
+    if latest is not None and all(getattr(latest, name) == value for name, value in same.items()):
+        return latest
+    made = Registration.objects.create(study=study, recorded_by=actor, **same)
     audit.record(
         actor=actor, action="registration recorded", subject=study.slug, address=address, day=str(day)
     )
