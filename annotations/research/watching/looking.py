@@ -58,8 +58,9 @@ def _look(study: Any) -> bool:
         _want_signals(study, watch, [study.last_answer, study.last_act])
     figures = figures_of(study)
     before = None if created else watch.looked_at
-    Watch.objects.filter(pk=watch.pk).update(seen=figures, stamp=stamp, looked_at=now)
     raise_alerts(Seen(study, figures, list(released(study)), before))
+    # Last: a study that runs no more is not looked at again once this is stored.
+    Watch.objects.filter(pk=watch.pk).update(seen=figures, stamp=stamp, looked_at=now)
     return True
 
 
