@@ -91,13 +91,19 @@ def _load_rows(
                 beat(load, published_at=clock.now())
                 _finish(upload, study, report, actor, load)
         except BaseException as error:
-            if not take_back(load) and isinstance(error, Exception) and not isinstance(error, Refusal):
+            ended = take_back(load) or isinstance(error, Refusal) or not isinstance(error, Exception)
+            if not ended and not _is_published(load):
                 raise Refusal(LOST) from error
             if isinstance(error, IntegrityError):
                 raise Refusal(
                     "Another load of the same rows was under way. Nothing was changed: check the file again."
                 ) from error
             raise
+
+
+def _is_published(load: Load) -> bool:
+    """By a commit of which the reply was lost: done again, it is found to be loaded."""
+    return Load.objects.filter(pk=load.pk, published_at__isnull=False).exists()
 
 
 def _load_grades(
