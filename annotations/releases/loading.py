@@ -196,14 +196,7 @@ def _check_against_collection(bundle: Bundle) -> None:
 
 def _store_all(bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, close: bool) -> Study:
     """Store and publish, or take back all there is."""
-    with transaction.atomic():
-        name = bundle.definition["collection"]
-        collection, made = Collection.objects.get_or_create(name=name)
-        if not made:
-            bundle.may_use(name)  # asked again: it may be somebody else's since the bundle was checked
-        load = Load.objects.create(
-            collection=collection, source=bundle.rows.folder.resolve().name[:200], digest=bundle.digest
-        )
+    load = _begin(bundle)
     with alive(load):
         try:
             return _store(load, bundle, owner, actor, tell, close=close)
@@ -211,6 +204,26 @@ def _store_all(bundle: Bundle, owner: User | None, actor: str, tell: Tell, *, cl
             if take_back(load) or not isinstance(error, Exception) or _is_published(load):
                 raise
             raise Refusal(LOST) from error
+
+
+def _begin(bundle: Bundle) -> Load:
+    """The load that nobody reads, in the collection that it makes where there is none."""
+    load = None
+    try:
+        with transaction.atomic():
+            name = bundle.definition["collection"]
+            collection, made = Collection.objects.get_or_create(name=name)
+            if not made:
+                bundle.may_use(name)  # asked again: it may be somebody else's since the bundle was checked
+            load = Load.objects.create(
+                collection=collection, source=bundle.rows.folder.resolve().name[:200], digest=bundle.digest
+            )
+    except Exception:
+        # It may be there, and only the word of it lost: its collection is to be free for the next time.
+        if load is not None:
+            take_back(load)
+        raise
+    return load
 
 
 def _is_published(load: Load) -> bool:
