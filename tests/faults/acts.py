@@ -55,7 +55,7 @@ class Asking:
             assert int(answer["Retry-After"]) > 0
             raise OperationalError("told to come back")
         if answer.status_code not in (self.status, self.when_done or self.status):
-            raise AssertionError((answer.status_code, answer.content[:2000]))
+            raise AssertionError((answer.status_code, answer.content[-1500:]))
         b"".join(answer) if answer.streaming else list(get_messages(answer.wsgi_request))
         if self.afterwards:
             self.afterwards()

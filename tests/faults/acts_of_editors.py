@@ -153,7 +153,9 @@ def dropping_marks(folder: Path) -> Act:
     return asking
 
 
-def deciding(folder: Path, name: str, pks: Callable[[], list[int]], *arguments: Any, **data: Any) -> Asking:
+def deciding_on(
+    folder: Path, name: str, pks: Callable[[], list[int]], *arguments: Any, **data: Any
+) -> Asking:
     asking = research(folder, name, *arguments, bundle=JUDGED | {"units_per_participant": 2}, **WHY, **data)
     Walker(Study.objects.get(), "ann").walk()
     assert asking.data is not None
@@ -172,12 +174,12 @@ def answers() -> list[int]:
 
 @act
 def leaving_people_out(folder: Path) -> Act:
-    return deciding(folder, "decide-people", people, act="exclude")
+    return deciding_on(folder, "decide-people", people, act="exclude")
 
 
 @act
 def taking_people_in_again(folder: Path) -> Act:
-    asking = deciding(folder, "decide-people", people, act="exclude")
+    asking = deciding_on(folder, "decide-people", people, act="exclude")
     asking()
     assert asking.data is not None
     asking.data["act"] = "readmit"
@@ -186,12 +188,12 @@ def taking_people_in_again(folder: Path) -> Act:
 
 @act
 def leaving_a_person_out(folder: Path) -> Act:
-    return deciding(folder, "decide-person", people, 1, act="exclude")
+    return deciding_on(folder, "decide-person", people, 1, act="exclude")
 
 
 @act
 def leaving_answers_out(folder: Path) -> Act:
-    return deciding(folder, "decide-answers", answers, act="exclude")
+    return deciding_on(folder, "decide-answers", answers, act="exclude")
 
 
 @act

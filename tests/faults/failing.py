@@ -91,7 +91,7 @@ Look = dict[str, dict[str, Counter[str]]]
 def look() -> Look:
     """What is stored, but for what no two runs have in common: keys of rows and moments.
 
-    Of a reference there is whether it points anywhere.
+    Of a reference there is whether it points anywhere, of a moment whether it has come.
     """
     found: Look = {}
     with connection.cursor() as cursor:
@@ -111,10 +111,10 @@ def columns_looked_at() -> dict[str, tuple[list[str], str]]:
     """By table, their names and the query that reads them: in one's own words, for it is asked often."""
     quote, found = connection.ops.quote_name, {}
     for model in apps.get_models():
-        fields = [one for one in model._meta.concrete_fields if not isinstance(one, UNLIKE)]
+        fields = [one for one in model._meta.concrete_fields if one.null or not isinstance(one, UNLIKE)]
         fields = [one for one in fields if not one.primary_key or isinstance(one, models.CharField)]
         read = [
-            quote(one.column) + (" IS NOT NULL" if isinstance(one, models.ForeignKey) else "")
+            quote(one.column) + (" IS NOT NULL" if isinstance(one, (*UNLIKE, models.ForeignKey)) else "")
             for one in fields
         ]
         query = f"SELECT {', '.join(read) or 'NULL'} FROM {quote(model._meta.db_table)}"

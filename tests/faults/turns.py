@@ -10,7 +10,7 @@ from tests.faults.failing import AFTER, BEFORE, Passed, Trouble
 
 T = TypeVar("T")
 # Of statements before which nothing was kept, and of all others.
-EARLY, LATER = 8, 6
+EARLY, LATER = 6, 4
 
 
 def every(passed: Sequence[Passed], when: str) -> Iterator[Trouble]:
