@@ -7,6 +7,7 @@ import itertools
 import threading
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from annotations.core.errors import Refusal
@@ -15,9 +16,12 @@ from annotations.people import enrolling, places
 from annotations.people.enrolling import NoPlace
 from annotations.people.models import Enrolment
 from annotations.responses.models import Response
+from annotations.studies.history import Registration
 from annotations.studies.models import Batch, Study, StudyVersion
+from annotations.studies.registering import record_registration
 from annotations.studies.services import amend_study, close_study, open_study, pause_study
 from tests.concurrency.threads import PATIENCE, at_once
+from tests.concurrency.waiting import Meanwhile
 from tests.participation.kit import JUDGED, RATED, Visitor, assert_balanced, make_study
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -257,3 +261,14 @@ def test_two_who_amend_break_one_of_them_with_the_guard_off(make, monkeypatch):
     broken = [one for one in made if isinstance(one, Exception)]
     assert [type(one).__name__ for one in broken] == ["IntegrityError"]
     assert not isinstance(broken[0], Refusal)
+
+
+def test_registration_that_is_sent_twice_at_once_is_recorded_once(make):
+    study = make()
+    sent = {"address": "https://osf.io/abcde", "registered_on": "2026-01-02", "actor": "test"}
+    with transaction.atomic():
+        first = record_registration(study=study, **sent)
+        late = Meanwhile(lambda: record_registration(study=fresh(study), **sent))
+        late.begin()
+    assert late.end() == first
+    assert Registration.objects.count() == 1
