@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -144,7 +145,9 @@ def watching_a_closed_study(folder: Path) -> Act:
 @act
 def sweeping_a_batch_that_nobody_prepares(folder: Path) -> Act:
     study = make_study(folder)
-    prepare_batch(_begin(study, filled_settings(BATCH), "test"))
+    with transaction.atomic():
+        batch = _begin(study, filled_settings(BATCH), "test")
+    prepare_batch(batch)
     Batch.objects.filter(state=Batch.PREPARING).update(created_at=clock.now() - LONG_AGO)
     return sweep_preparing
 
