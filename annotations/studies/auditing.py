@@ -11,8 +11,10 @@ from annotations.studies.models import Axis, Study
 
 
 def draw_for_audit(study: Study, round: HandRound) -> list[Drawn]:
-    """What the round asks for: `bins` from the easiest, `sample` of outputs graded correct, `seed`. Bins are those of the axis by
-    which the study sorts its items. What was audited under the grade that it has now is left out.
+    """What the round asks for: `bins` from the easiest, `sample` of outputs graded correct, `seed`.
+
+    Bins are those of the axis by which the study sorts its items. What was audited under the grade that it
+    has now is left out.
     """
     asked = round.asked
     source = study.definition["analysis"]["difficulty_from"]

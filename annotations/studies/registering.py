@@ -155,7 +155,8 @@ def record_registration(*, study: Study, address: str, registered_on: str, actor
     if day > today():
         raise Refusal(f"{day} is still to come: give the day on which it was registered.")
     hashed = plan_of(study)["definition_hash"]
-    Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # of two equal ones the second finds the first
+    # Of two equal ones at once the second finds the first.
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     same = {"address": address, "registered_on": day, "definition_hash": hashed}
     latest = latest_registration(study)
     if latest is not None and all(getattr(latest, name) == value for name, value in same.items()):
