@@ -59,7 +59,8 @@ class StudyData:
     bundle brought none), digest. responses: person, item, output
     (positions, output -1 for an item), verdict (code, -1 none), difficulty, failed (nan where not marked),
     declined ("don't know"), confidence, position, milliseconds, condition, batch, probability, reason (why
-    it is excluded). Codes are positions in GRADES and VERDICTS. systems: key, family, parameters, flop,
+    it is excluded), and where batches draw samples drawn (the probability with which the unit was drawn from
+    its stratum). Codes are positions in GRADES and VERDICTS. systems: key, family, parameters, flop,
     shaping. templates: key, weight. Both "" or nan where not given.
 
     `whole` holds the excluded responses too, where there are any; `machines` those of machine supervisors
@@ -144,6 +145,8 @@ def assemble(
     count, and those that would if they were not excluded. Excluded ones and machine supervisors are left
     out, these unless they alone answered, and so is everybody who gave no answer that counts.
     """
+    if "drawn" in responses and not draws_samples(definition):
+        responses = responses.drop(columns="drawn")  # a bundle's own column of that name
     person = responses["person"].to_numpy(np.int64)
     counts = (responses["reason"] == "").to_numpy(bool)
     machine = (people["kind"] == Participant.AI).to_numpy(bool)
@@ -174,6 +177,8 @@ def _in_order(people: pd.DataFrame, responses: pd.DataFrame, kept: BoolArray) ->
         responses = responses[kept]
     named = [np.unique(responses[name].to_numpy(str), return_inverse=True) for name in TEXTS]
     numbers = [_rounded(responses[name].to_numpy(float)) for name in NUMBERS]
+    if "drawn" in responses and bool((responses["drawn"] < 1).any()):
+        numbers.append(_rounded(responses["drawn"].to_numpy(float)))
     content = np.column_stack(
         [
             responses[["item", "output", "verdict"]].to_numpy(np.float64).reshape(-1, 3),
@@ -223,6 +228,17 @@ def trust_of(values: Iterable[Any]) -> FloatArray:
     found = pd.to_numeric(pd.Series(list(values), dtype=object), errors="coerce")
     numbers = found.to_numpy(np.float64)
     return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def draws_samples(definition: dict[str, Any]) -> bool:
+    """Whether some batch takes less than all of its strata, and so perhaps not the same share of each."""
+    return any(batch["units"].get("sample") for batch in definition["batches"])
+
+
+def probabilities_of(values: Iterable[Any]) -> FloatArray:
+    """Probabilities that stand somewhere as text; 1 where there is none that could be one."""
+    numbers = trust_of(values)
+    return np.where((numbers > 0) & (numbers <= 1), numbers, 1.0)
 
 
 def positions(known: pd.Index[Any], wanted: Any) -> IntArray:

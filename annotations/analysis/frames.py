@@ -17,13 +17,15 @@ from annotations.analysis.data import (
     StudyData,
     as_given,
     assemble,
+    draws_samples,
     positions,
+    probabilities_of,
     trust_of,
 )
 from annotations.catalogue.models import GRADES, VERDICTS, Grade, Item, Output, System, Template
 from annotations.people.models import Participant
 from annotations.responses.importing import IMPORTED
-from annotations.responses.models import Exclusion, Response
+from annotations.responses.models import DRAWN, Exclusion, Response
 from annotations.statistics.basics import FloatArray, IntArray
 from annotations.studies.freezing import loads_of
 from annotations.studies.models import Study
@@ -150,6 +152,8 @@ def _responses(
             "reason": _reasons(study, raw["pk"]),
         }
     )
+    if draws_samples(study.definition):
+        frame["drawn"] = _drawn(study, raw["pk"])
     # People may have come, and rows gone, since the other frames were read; the run is then stale.
     known = (frame["item"] >= 0) & (frame["person"] >= 0)
     known &= (frame["output"] >= 0) | np.isnan(raw["output_id"])
@@ -163,6 +167,13 @@ def _reasons(study: Study, pks: FloatArray) -> list[str]:
     if not reasons:
         return [""] * pks.size
     return [(reasons[pk] or IMPORTED) if pk in reasons else "" for pk in pks.astype(np.int64).tolist()]
+
+
+def _drawn(study: Study, pks: FloatArray) -> FloatArray:
+    """The probability with which each response's unit was drawn from its stratum, 1 where none is told."""
+    rows = Response.objects.filter(study=study, meta__has_key=DRAWN)
+    told = dict(rows.values_list("pk", f"meta__{DRAWN}"))
+    return probabilities_of(told.get(pk) for pk in pks.astype(np.int64).tolist())
 
 
 def _checks(study: Study, people: pd.DataFrame) -> pd.DataFrame:

@@ -96,6 +96,10 @@ class Response(models.Model):
         ]
 
 
+# In `meta`, of an answer to a unit that was drawn from its stratum: the probability of that, as text.
+DRAWN = "drawing_probability"
+
+
 class ExclusionQuerySet(models.QuerySet["Exclusion"]):
     def standing(self) -> ExclusionQuerySet:
         """Without those that were taken back."""

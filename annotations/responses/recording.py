@@ -23,7 +23,7 @@ from annotations.core.retrying import retried
 from annotations.people import places
 from annotations.people.models import Enrolment
 from annotations.responses.answers import FIRST, Answer, grader_of, part_of
-from annotations.responses.models import Response
+from annotations.responses.models import DRAWN, Response
 from annotations.responses.timing import TIMES
 from annotations.responses.timing import Timing as Timing
 from annotations.studies.models import StudyVersion
@@ -34,6 +34,7 @@ KEPT = (
     "condition", "position", "started_ms", "duration_ms", *TIMES, "changes", "repeat", "is_check", "surplus",
     "probability",
 )  # fmt: skip
+KEPT_META = ("pastes", DRAWN)
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,12 @@ def correct_response(*, response: Response, answer: Answer) -> Response:
         raise Refusal(_("This study keeps the first answer. It was stored and cannot be changed."))
     columns = {name: getattr(response, name) for name in KEPT}
     columns |= _marked(answer, response, assignment, assignment.enrolment.version)
-    pastes = {name: value for name, value in response.meta.items() if name == "pastes"}
+    kept = {name: value for name, value in response.meta.items() if name in KEPT_META}
     try:
         with transaction.atomic():
             _check_still_blind(assignment.enrolment)
             return Response.objects.create(
-                **columns | {"meta": {**answer.meta, **pastes}},
+                **columns | {"meta": {**answer.meta, **kept}},
                 supersedes=response,
                 submission_key=secrets.token_urlsafe(24),
                 body_hash=answer.body_hash(),
@@ -178,7 +179,8 @@ def _record(enrolment: Enrolment, assignment: Assignment, answer: Answer, timing
         **timing.columns(),
     )
     marked = _marked(answer, response, assignment, enrolment.version)
-    marked["meta"] = {**answer.meta, **timing.meta()}
+    drawn = {DRAWN: f"{unit.drawing_probability:.10g}"} if unit.drawing_probability < 1 else {}
+    marked["meta"] = {**answer.meta, **timing.meta(), **drawn}
     for name, value in marked.items():
         setattr(response, name, value)
     response.save(force_insert=True)

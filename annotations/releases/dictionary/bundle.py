@@ -165,6 +165,10 @@ RESPONSES = TableEntry(
         "exclusion_reason": text("Why it is excluded", blank="blank: not excluded, or no reason given"),
         "definition_hash": text("Hash of the version of the study under which it was given",
                                 "64 hexadecimal digits"),
+        "drawing_probability": text(
+            "Probability with which the batch drew the unit from its stratum", "above 0, up to 1",
+            blank="blank: all of the stratum was taken", optional=True,
+        ),
         "forecast": text("Whether the participant thinks an AI system would get the item right", "yes, no",
                          blank=NOT_ASKED, optional=True),
         "pastes": text("How often the participant pasted text into the page", "a whole number",

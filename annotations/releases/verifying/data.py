@@ -16,6 +16,7 @@ from annotations.analysis.data import (
     as_given,
     assemble,
     positions,
+    probabilities_of,
     trust_of,
 )
 from annotations.catalogue.graders import meets
@@ -25,6 +26,7 @@ from annotations.releases.formats import Column
 from annotations.releases.formats.registry import Batch
 from annotations.responses.answers import grader_of
 from annotations.responses.importing import IMPORTED
+from annotations.responses.models import DRAWN
 
 VERDICT_CODES = {verdict: code for code, verdict in enumerate(VERDICTS)}
 GRADE_CODES = {grade: code for code, grade in enumerate(GRADES)}
@@ -101,6 +103,7 @@ class Gathered:
                 "judges": np.array([value is not None for value in values["output_id"]]),
                 "scored": scored,
             }
+            | ({"drawn": probabilities_of(values[DRAWN])} if DRAWN in values else {})
         )
         self._keep_checks(values)
         self.rows += len(scored)
@@ -187,6 +190,8 @@ class Gathered:
         names = (*NUMBERS, *COMPUTED, *TEXTS, "scored")
         empty = dict.fromkeys(names, np.empty(0)) | dict.fromkeys(TEXTS, np.empty(0, dtype=object))
         parts = self.responses or [empty]
+        if "drawn" in parts[0]:
+            names = (*names, "drawn")
         columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
         scored = columns.pop("scored").astype(bool)
         scored[np.array(self.superseded, dtype=np.int64) - 1] = False
