@@ -16,7 +16,7 @@ MARKS = {"", "article", "recalled", "reconstructed", "ours", "by method", "by in
 
 
 # What studies that ask for it keep beside the columns of a bundle.
-BESIDE = {"participants": {"training_use"}, "responses": {"forecast", "pastes"}}
+BESIDE = {"participants": {"training_use"}, "responses": {"forecast", "pastes", "drawing_probability"}}
 
 
 def test_every_column_of_a_bundle_is_declared():
