@@ -187,7 +187,7 @@ class Gathered:
         )
 
     def _scored(self, item_place: Any, output_place: Any) -> pd.DataFrame:
-        names = (*NUMBERS, *COMPUTED, *TEXTS, "scored")
+        names: tuple[str, ...] = (*NUMBERS, *COMPUTED, *TEXTS, "scored")
         empty = dict.fromkeys(names, np.empty(0)) | dict.fromkeys(TEXTS, np.empty(0, dtype=object))
         parts = self.responses or [empty]
         if "drawn" in parts[0]:
