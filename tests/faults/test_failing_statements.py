@@ -65,7 +65,12 @@ COUNTED = {f"annotations.Job.{name}" for name in ("attempts", "progress", "messa
 KEYS = {"annotations.StudyVersion.loads", "annotations.HandTask.shuffle"}
 LONG = ("analysing", "releasing")
 # Turns after something was kept: each takes the whole act once more.
-OF_LONG, OF_OTHERS = 2, 4
+OF_LONG, OF_OTHERS, ALL = 2, 4, 100
+# Where something was torn once, at a statement that a few turns would miss.
+THOROUGH = (
+    *("loading_a_file_by_a_job", "loading_a_bundle_by_a_job"),
+    *("watching_a_closed_study", "applying_declared_exclusions"),
+)
 # Asked for again, they are another wish, or say in the audit log what was left for this turn.
 DONE_AGAIN = {
     *(
@@ -160,7 +165,7 @@ def test_act_survives_each_failing_statement(tmp_path, monkeypatch, name, when):
         assert torn() == {}, trouble
         world.put_back()
 
-    later = OF_LONG if name in LONG else OF_OTHERS
+    later = OF_LONG if name in LONG else ALL if name in THOROUGH else OF_OTHERS
     for trouble in every(onlooker.passed, when) if when else telling(onlooker.passed, later=later):
         with contextlib.suppress(OperationalError), trouble.planted():
             do()
