@@ -66,9 +66,9 @@ def _eligible(rounds: QuerySet[HandRound], user: User, may_break_own: bool) -> Q
 
 @retried
 def _take(task: HandTask, user: User) -> HandPlace | None:
-    """The task's next place, if it stands as it was seen; None where somebody else got there first."""
+    """The task's next place, if one is left; None where others took the last."""
     seen = HandTask.objects.filter(
-        pk=task.pk, state=task.state, taken=task.taken, taken__lt=F("wanted"), round__closed_at__isnull=True
+        pk=task.pk, state=task.state, taken__lt=F("wanted"), round__closed_at__isnull=True
     )
     role = HandPlace.TIE if task.state == HandTask.TIE else HandPlace.BLIND
     try:
