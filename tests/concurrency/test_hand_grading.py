@@ -50,6 +50,12 @@ def take_all(round, people):
     return at_once([partial(take, round, user) for user in people])
 
 
+def test_place_that_is_left_is_given_though_somebody_came_first(round, people):
+    """All have looked before any of them takes."""
+    seen = HandTask.objects.get()
+    assert [places._take(seen, user) is not None for user in people[:3]] == [True, True, False]
+
+
 def test_places_of_an_output_are_not_given_twice(round, people):
     taken = take_all(round, people)
     assert sum(isinstance(one, HandPlace) for one in taken) == 2
