@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import transaction
 
 from tests.releases.case import analyse, load, release, write_bundle
-from tests.releases.verifying import remembered as remembered
 from tests.releases.verifying import tampered as tampered
 
 

@@ -75,7 +75,7 @@ def test_a_picture_counts_whatever_it_is_called():
     assert one != two
 
 
-def test_a_changed_picture_is_found(released, tmp_path, remembered):
+def test_a_changed_picture_is_found(released, tmp_path):
     folder = tmp_path / "first"
     (folder / "images" / "b.gif").write_bytes(GIF + b"\0")
     assert any("images/b.gif" in str(error) and "was changed" in str(error) for error in errors(folder))

@@ -14,7 +14,7 @@ from annotations.studies.services import amend_study, close_study, open_study
 from tests.releases.case import PEOPLE, analyse, load, release, write, write_bundle
 from tests.releases.verifying import change_cell, errors, mend, verified
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("remembered")]
+pytestmark = pytest.mark.django_db
 FEW = ", resamples: 50"
 
 

@@ -6,49 +6,20 @@ import csv
 import hashlib
 import json
 import shutil
-from copy import deepcopy
 from pathlib import Path
 
 import pyarrow
 import pytest
 from pyarrow import parquet
 
-from annotations.analysis import drawing
-from annotations.core.jobs.outbox import key_of
 from annotations.releases.dictionary import columns_of
 from annotations.releases.folder import read_sheet
 from annotations.releases.formats import FORMATS
-from annotations.releases.verifying import figures, runs
 from annotations.releases.verifying.checking import verify_release
 
-_computed: dict = {}
-_drawn: dict = {}
-
 
 @pytest.fixture
-def remembered(monkeypatch):
-    """What was computed or drawn from the same data before is not computed again."""
-    compute_all, draw_all = runs.compute_all, drawing.draw_all
-
-    def compute(module, data, given, **options):
-        known = [frame.to_json() for frame in (data.systems, data.templates)]
-        key = key_of(module.__name__, data.fingerprint, known, data.definition, given, options)
-        if key not in _computed:
-            _computed[key] = compute_all(module, data, given, **options)
-        return deepcopy(_computed[key])
-
-    def draw(drawings):
-        key = key_of([vars(one) for one in drawings])
-        if key not in _drawn:
-            _drawn[key] = draw_all(drawings)
-        return _drawn[key]
-
-    monkeypatch.setattr(runs, "compute_all", compute)
-    monkeypatch.setattr(figures, "draw_all", draw)
-
-
-@pytest.fixture
-def tampered(folder, tmp_path, remembered):
+def tampered(folder, tmp_path):
     """A copy of a release of everything that a bundle may hold, to be changed."""
     shutil.copytree(folder, tmp_path / "release")
     return tmp_path / "release"
