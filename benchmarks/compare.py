@@ -15,6 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # Made by `make bench`; some of its packages may not be used in the platform, for their licence.
 RIVALS = ROOT / ".venv-bench" / "bin" / "python"
 SECONDS = 1_800
+# Of both sides alike. Freed memory is kept: how dear a page is that the system gives anew hangs on the machine,
+# and arrays begin to be such pages between the sizes that are compared.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 31),
+}
 # Ours, theirs, what theirs is, and how many of theirs stand for one of ours.
 PAIRS = (
     ("curve_resamples", "curve_cells", "curve_fit on cells, a loop of 1,000", 1000 / rivals.FEW_CELLS),
@@ -83,7 +90,7 @@ def measured(python: Path, side: str, task: str, path: Path) -> dict[str, Any]:
         done = subprocess.run(
             [str(python), "-m", f"benchmarks.{side}", task, str(path)],
             cwd=ROOT,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            env=os.environ | ENVIRONMENT,
             capture_output=True,
             text=True,
             timeout=SECONDS,
