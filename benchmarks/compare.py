@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Made by `make bench`; some of its packages may not be used in the platform, for their licence.
 RIVALS = ROOT / ".venv-bench" / "bin" / "python"
 SECONDS = 1_800
-# Of both sides alike. Freed memory is kept: what a page costs that the system gives anew hangs on the machine,
-# and it is at sizes between those compared that arrays begin to be such pages.
+# Of both sides alike. Freed memory is kept: what a page costs that the system gives anew hangs on the
+# machine, and it is at sizes between those compared that arrays begin to be such pages.
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
