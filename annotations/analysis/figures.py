@@ -20,7 +20,7 @@ Rows = list[dict[str, Any]]
 Layered = alt.LayerChart | alt.FacetChart
 # Narrow, so that words stay readable on a phone and in a column of a journal.
 WIDTH, HEIGHT = 340, 250
-NOTE_LENGTH = 66
+TITLE_LENGTH, NOTE_LENGTH = 52, 66
 FONT = "Helvetica, Arial, sans-serif"
 PER_CENT = alt.Scale(domain=[0, 100])
 ROOM = 10
@@ -323,15 +323,15 @@ def draw(chart: str, title: str, description: str, options: dict[str, Any]) -> t
     """`note` among the options stands under the title, the others are the chart's."""
     _rows.clear()
     given = {name: value for name, value in options.items() if name != "note"}
-    head = alt.TitleParams(title, subtitle=_lines(options.get("note", "")))
+    head = alt.TitleParams(_lines(title, TITLE_LENGTH), subtitle=_lines(options.get("note", ""), NOTE_LENGTH))
     light = _svg(CHARTS[chart](**given), head, description)
     return light, _darkened(light)
 
 
-def _lines(note: str | list[str]) -> list[str]:
+def _lines(said: str | list[str], length: int) -> list[str]:
     """Of a length that the narrowest figure has room for: what is longer would be cut off."""
-    notes = [note] if isinstance(note, str) else note
-    return [line for one in notes for line in textwrap.wrap(one, NOTE_LENGTH)]
+    each = [said] if isinstance(said, str) else said
+    return [line for one in each for line in textwrap.wrap(one, length)]
 
 
 def _chart(rows: Rows) -> alt.Chart:

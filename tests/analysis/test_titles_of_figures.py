@@ -10,11 +10,14 @@ from annotations.supervision.drawing import SHAPES
 ROW = {"x": 50, "y": 10, "name": "incorrect, judged correct", "meaning": "correct", "dash": [4, 2]}
 
 
-def test_long_note_breaks_where_the_narrowest_figure_ends(browser_page):
+TITLE = "Telling incorrect outputs from correct ones (simulated people)"
+
+
+def test_long_title_and_note_break_where_the_narrowest_figure_ends(browser_page):
     wanted = {"rows": [ROW, ROW | {"x": 60}], "x": "difficulty", "y": "per cent", "note": SHAPES}
-    light, _ = figures.draw("lines", "Errors", "of verdicts", wanted)
+    light, _ = figures.draw("lines", TITLE, "of verdicts", wanted)
     words = " ".join(ElementTree.fromstring(light).itertext())
-    assert all(word in words for word in SHAPES.split())
+    assert all(word in words for word in (TITLE + " " + SHAPES).split())
     browser_page.set_content(light)
     beyond = """svg => [...svg.querySelectorAll("text")].filter(
         text => text.getBoundingClientRect().right > svg.getBoundingClientRect().right + 1
